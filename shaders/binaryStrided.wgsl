@@ -1,0 +1,38 @@
+// Elementwise binary over strided views: y[i] = apply(a[viewA(i)], b[viewB(i)]), y contiguous.
+// Broadcast axes have stride 0.
+//
+// The host's prelude declares the scalars `alias A` and `alias Out` and
+// `fn apply(a: A, b: A) -> Out`.
+
+struct Params {
+  size: u32,
+  rank: u32,
+  aOffset: i32,
+  bOffset: i32,
+  shape: array<vec4<u32>, 2>,
+  aStrides: array<vec4<i32>, 2>,
+  bStrides: array<vec4<i32>, 2>,
+}
+
+@group(0) @binding(0) var<storage, read> a: array<A>;
+@group(0) @binding(1) var<storage, read> b: array<A>;
+@group(0) @binding(2) var<storage, read_write> y: array<Out>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.x + id.y * groups.x * 64u;
+  if (i >= params.size) { return; }
+  var rest = i;
+  var atA = params.aOffset;
+  var atB = params.bOffset;
+  for (var d = params.rank; d > 0u; d--) {
+    let axis = d - 1u;
+    let length = params.shape[axis / 4u][axis % 4u];
+    let position = i32(rest % length);
+    atA += position * params.aStrides[axis / 4u][axis % 4u];
+    atB += position * params.bStrides[axis / 4u][axis % 4u];
+    rest /= length;
+  }
+  y[i] = apply(a[atA], b[atB]);
+}

@@ -1,0 +1,150 @@
+// A kernel: one shader file, specialised by a prelude and override constants.
+
+import type { ShaderSource } from "./shaderSource.ts";
+
+/** How a kernel is made from its shader file. */
+export interface KernelOptions {
+  readonly shader: ShaderSource;
+  /** WGSL declarations that the shader file expects: aliases, constants, `fn apply`. */
+  readonly prelude?: string;
+  /** Values of `override` declarations. */
+  readonly constants?: Readonly<Record<string, number>>;
+  /** Default: the file's first entry point. */
+  readonly entryPoint?: string;
+  /** What tells this variant from its siblings, in error messages and profiles. */
+  readonly variant?: string;
+}
+
+/** One pipeline variant. Cheap to make; compiled for a device at its first dispatch or by `warmUp`. */
+export class Kernel {
+  readonly name: string;
+  readonly shader: ShaderSource;
+  readonly code: string;
+  readonly constants: Readonly<Record<string, number>>;
+  readonly entryPoint: string;
+  /** Equal keys mean equal pipelines. */
+  readonly key: string;
+  /** The last device's pipeline, kept here so that a dispatch finds it without a look-up. */
+  compiled: CompiledKernel | undefined = undefined;
+
+  constructor(options: KernelOptions) {
+    const { shader, prelude = "", constants = {}, variant } = options;
+    this.shader = shader;
+    this.name = variant === undefined ? shader.name : `${shader.name} ${variant}`;
+    this.code = prelude === "" ? shader.code : `${prelude}\n${shader.code}`;
+    this.constants = constants;
+    this.entryPoint = options.entryPoint ?? shader.entryPoints[0] ?? "main";
+    this.key = `${shader.name}|${this.entryPoint}|${JSON.stringify(constants)}|${prelude}`;
+  }
+}
+
+/** A kernel's pipeline on one device. */
+export interface CompiledKernel {
+  readonly owner: Pipelines;
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: StorageLayout;
+}
+
+/** Storage bindings with the same accesses share a layout, and with it their bind groups. */
+export interface StorageLayout {
+  readonly layout: GPUBindGroupLayout;
+  readonly pipelineLayout: GPUPipelineLayout;
+  /** Bind groups by block id, one level per binding. */
+  groups: GroupTree;
+}
+
+export type GroupTree = Map<number, GroupTree | GPUBindGroup>;
+
+/** Called after each compiled pipeline. */
+export type CompileProgress = (done: number, total: number, name: string) => void;
+
+/** All pipelines of one device, each compiled once. */
+export class Pipelines {
+  readonly #device: GPUDevice;
+  readonly #compiled = new Map<string, CompiledKernel>();
+  readonly #layouts = new Map<string, StorageLayout>();
+  readonly paramsLayout: GPUBindGroupLayout;
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+    this.paramsLayout = device.createBindGroupLayout({
+      label: "params",
+      entries: [
+        {
+          binding: 0,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type: "uniform", hasDynamicOffset: true },
+        },
+      ],
+    });
+  }
+
+  /** Keys of everything compiled so far. */
+  get keys(): string[] {
+    return [...this.#compiled.keys()];
+  }
+
+  /** The kernel's pipeline, compiled now if need be. */
+  get(kernel: Kernel): CompiledKernel {
+    const last = kernel.compiled;
+    if (last !== undefined && last.owner === this) return last;
+    let compiled = this.#compiled.get(kernel.key);
+    if (compiled === undefined) {
+      const pipeline = this.#device.createComputePipeline(this.#descriptor(kernel));
+      compiled = this.#keep(kernel, pipeline);
+    }
+    kernel.compiled = compiled;
+    return compiled;
+  }
+
+  /** Compiles kernels side by side without blocking; what is compiled already costs nothing. */
+  async warmUp(kernels: readonly Kernel[], onProgress?: CompileProgress): Promise<void> {
+    let done = 0;
+    const compile = async (kernel: Kernel): Promise<void> => {
+      if (!this.#compiled.has(kernel.key)) {
+        const descriptor = this.#descriptor(kernel);
+        this.#keep(kernel, await this.#device.createComputePipelineAsync(descriptor));
+      }
+      onProgress?.(++done, kernels.length, kernel.name);
+    };
+    await Promise.all(kernels.map(compile));
+  }
+
+  /** Forgets all bind groups, for when a buffer is about to be destroyed. */
+  dropBindGroups(): void {
+    for (const layout of this.#layouts.values()) layout.groups = new Map();
+  }
+
+  #keep(kernel: Kernel, pipeline: GPUComputePipeline): CompiledKernel {
+    const compiled = { owner: this, pipeline, layout: this.#layout(kernel.shader) };
+    this.#compiled.set(kernel.key, compiled);
+    return compiled;
+  }
+
+  #descriptor(kernel: Kernel): GPUComputePipelineDescriptor {
+    const module = this.#device.createShaderModule({ label: kernel.name, code: kernel.code });
+    return {
+      label: kernel.name,
+      layout: this.#layout(kernel.shader).pipelineLayout,
+      compute: { module, entryPoint: kernel.entryPoint, constants: { ...kernel.constants } },
+    };
+  }
+
+  #layout(shader: ShaderSource): StorageLayout {
+    const key = shader.bindings.map((binding) => binding.access).join();
+    let layout = this.#layouts.get(key);
+    if (layout === undefined) {
+      const entries = shader.bindings.map((binding, index): GPUBindGroupLayoutEntry => {
+        const type = binding.access === "read" ? "read-only-storage" : "storage";
+        return { binding: index, visibility: GPUShaderStage.COMPUTE, buffer: { type } };
+      });
+      const group = this.#device.createBindGroupLayout({ label: key, entries });
+      const pipelineLayout = this.#device.createPipelineLayout({
+        bindGroupLayouts: [group, this.paramsLayout],
+      });
+      layout = { layout: group, pipelineLayout, groups: new Map() };
+      this.#layouts.set(key, layout);
+    }
+    return layout;
+  }
+}

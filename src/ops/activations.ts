@@ -1,0 +1,143 @@
+// Activation functions: rows of the elementwise tables, with one-dispatch gradients where a formula
+// in dy and y (or x) gives them.
+
+import type { Tensor } from "../tensor/tensor.ts";
+import { type BinaryOp, add, binaryOp, greater, mul, sub } from "./binary.ts";
+import { type ParametricOp, type UnaryOp, exp, parametric, row, square } from "./unary.ts";
+import { where } from "./where.ts";
+import * as wgsl from "./wgslFunctions.ts";
+
+/** max(x, 0). */
+export const relu: UnaryOp = /* @__PURE__ */ row("relu", "max(a, A(0.0))", (dy, _, y) =>
+  reluGrad(dy, y),
+);
+
+/** dy where y > 0, else 0. */
+export const reluGrad: BinaryOp = /* @__PURE__ */ binaryOp(
+  { name: "reluGrad", expression: "select(A(0.0), a, b > A(0.0))" },
+  (g, _, y) => reluGrad(g, y),
+  (g) => mul(g, 0),
+);
+
+/** Hyperbolic tangent. */
+export const tanh: UnaryOp = /* @__PURE__ */ row(
+  "tanh",
+  "tanhStable(a)",
+  (dy, _, y) => tanhGrad(dy, y),
+  { helpers: wgsl.TANH },
+);
+
+/** dy · (1 − y²). */
+export const tanhGrad: BinaryOp = /* @__PURE__ */ binaryOp(
+  { name: "tanhGrad", expression: "a * (A(1.0) - b * b)" },
+  (g, _, y) => tanhGrad(g, y),
+  (g, dy, y) => mul(mul(mul(g, -2), dy), y),
+);
+
+/** 1 / (1 + e⁻ˣ). */
+export const sigmoid: UnaryOp = /* @__PURE__ */ row(
+  "sigmoid",
+  "sigmoidStable(a)",
+  (dy, _, y) => sigmoidGrad(dy, y),
+  { helpers: wgsl.SIGMOID },
+);
+
+/** dy · y · (1 − y). */
+export const sigmoidGrad: BinaryOp = /* @__PURE__ */ binaryOp(
+  { name: "sigmoidGrad", expression: "a * b * (A(1.0) - b)" },
+  (g, _, y) => sigmoidGrad(g, y),
+  (g, dy, y) => mul(mul(g, dy), sub(1, mul(y, 2))),
+);
+
+/** log(1 + eˣ), without overflow. */
+export const softplus: UnaryOp = /* @__PURE__ */ row(
+  "softplus",
+  "max(a, A(0.0)) + log1p(exp(-abs(a)))",
+  (dy, x) => mul(dy, sigmoid(x)),
+  { helpers: wgsl.LOG1P },
+);
+
+/** x · sigmoid(x), also called swish. */
+export const silu: UnaryOp = /* @__PURE__ */ row(
+  "silu",
+  "a * sigmoidStable(a)",
+  (dy, x) => siluGrad(dy, x),
+  { helpers: wgsl.SIGMOID },
+);
+
+/** dy · s · (1 + x · (1 − s)) with s = sigmoid(x). */
+const siluGrad: BinaryOp = /* @__PURE__ */ binaryOp(
+  {
+    name: "siluGrad",
+    expression: "a * siluSlope(b)",
+    helpers: `${wgsl.SIGMOID}
+fn siluSlope(x: A) -> A { let s = sigmoidStable(x); return s * (A(1.0) + x * (A(1.0) - s)); }`,
+  },
+  (g, _, x) => siluGrad(g, x),
+  (g, dy, x) => {
+    // d/dx [s + x·s'] = s' · (2 + x · (1 − 2s)) with s' = s(1 − s)
+    const s = sigmoid(x as Tensor);
+    const slope = mul(s, sub(1, s));
+    return mul(mul(g, dy), mul(slope, add(mul(x, sub(1, mul(s, 2))), 2)));
+  },
+);
+
+const leaky: ParametricOp = /* @__PURE__ */ parametric(
+  "leakyRelu",
+  "select(a * params.p, a, a > A(0.0))",
+  (dy, x, _, alpha) => where(greater(x, 0), dy, mul(dy, alpha)),
+);
+
+/** x where positive, else `alpha`·x. */
+export function leakyRelu(x: Tensor, options: { readonly alpha?: number } = {}): Tensor {
+  return leaky(x, options.alpha ?? 0.2);
+}
+
+const exponential: ParametricOp = /* @__PURE__ */ parametric(
+  "elu",
+  "select(params.p * expm1(min(a, A(0.0))), a, a > A(0.0))",
+  (dy, x, y, alpha) => mul(dy, where(greater(x, 0), 1, add(y, alpha))),
+  { helpers: wgsl.EXPM1 },
+);
+
+/** x where positive, else `alpha`·(eˣ − 1). */
+export function elu(x: Tensor, options: { readonly alpha?: number } = {}): Tensor {
+  return exponential(x, options.alpha ?? 1);
+}
+
+const geluErf: UnaryOp = /* @__PURE__ */ row(
+  "gelu",
+  "a * normalCdf(a)",
+  (dy, x) => geluGrad(dy, x),
+  { helpers: wgsl.NORMAL_CDF },
+);
+
+/** dy · (Φ(x) + x·φ(x)), with Φ and φ the standard normal distribution and density. */
+const geluGrad: BinaryOp = /* @__PURE__ */ binaryOp(
+  {
+    name: "geluGrad",
+    expression: `a * (normalCdf(b) + b * ${1 / Math.sqrt(2 * Math.PI)} * exp(-0.5 * b * b))`,
+    helpers: wgsl.NORMAL_CDF,
+  },
+  (g, _, x) => geluGrad(g, x),
+  (g, dy, x) => {
+    // d/dx [Φ + x·φ] = φ · (2 − x²)
+    const squared = square(x as Tensor);
+    const density = mul(exp(mul(squared, -0.5)), 1 / Math.sqrt(2 * Math.PI));
+    return mul(mul(g, dy), mul(density, sub(2, squared)));
+  },
+);
+
+const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
+
+/**
+ * x · Φ(x), with Φ the standard normal distribution.
+ *
+ * @param options  `approximate: "tanh"` takes ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))) instead.
+ * @see Hendrycks & Gimpel 2016, Gaussian Error Linear Units.
+ */
+export function gelu(x: Tensor, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
+  if (options.approximate !== "tanh") return geluErf(x);
+  const cubic = mul(mul(square(x), x), 0.044715);
+  return mul(mul(x, 0.5), add(tanh(mul(add(x, cubic), SQRT_2_OVER_PI)), 1));
+}

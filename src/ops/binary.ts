@@ -1,0 +1,146 @@
+// Elementwise functions of two tensors, with NumPy broadcasting: a table of rows, each with its
+// derivatives.
+
+import { UsageError } from "../errors.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { Binary, type BinaryRow } from "./elementwise.ts";
+import { sumTo } from "./sum.ts";
+import { record } from "./tape.ts";
+
+/** A tensor, or a number that takes the other operand's dtype. */
+export type Operand = Tensor | number;
+
+/** A function of two operands, at least one of them a tensor. */
+export type BinaryOp = (a: Operand, b: Operand) => Tensor;
+
+/** Gradient for one operand before it is summed to the operand's shape. */
+type BinaryVjp = (dy: Tensor, a: Operand, b: Operand, y: Tensor) => Tensor;
+
+const rows: Binary[] = [];
+
+/** Every kernel of this file. */
+export function binaryKernels(): Kernel[] {
+  return rows.flatMap((row) => row.kernels);
+}
+
+/** Turns a row into an op. Other tables of binary ops use it too. */
+export function binaryOp(options: BinaryRow, da?: BinaryVjp, db?: BinaryVjp): BinaryOp {
+  const binary = new Binary(options);
+  const { name } = options;
+  rows.push(binary);
+  return (a, b) => {
+    const y = binary.run(a, b);
+    const inputs: Tensor[] = [];
+    const vjps: ((dy: Tensor) => Tensor)[] = [];
+    if (typeof a !== "number") {
+      inputs.push(a);
+      if (da !== undefined) vjps.push((dy) => sumTo(da(dy, a, b, y), a.shape));
+    }
+    if (typeof b !== "number") {
+      inputs.push(b);
+      if (db !== undefined) vjps.push((dy) => sumTo(db(dy, a, b, y), b.shape));
+    }
+    if (inputs.length === 0) {
+      throw new UsageError(name, "one of the operands must be a tensor", { got: `${a} and ${b}` });
+    }
+    record(name, inputs, y, vjps);
+    return y;
+  };
+}
+
+function row(name: string, expression: string, da: BinaryVjp, db: BinaryVjp, dtypes = NUMERIC): BinaryOp {
+  return binaryOp({ name, expression, dtypes }, da, db);
+}
+
+const NUMERIC: readonly DType[] = ["f32", "i32", "u32"];
+const FLOAT: readonly DType[] = ["f32"];
+
+export const add: BinaryOp = /* @__PURE__ */ row(
+  "add",
+  "a + b",
+  (dy) => dy,
+  (dy) => dy,
+);
+
+export const sub: BinaryOp = /* @__PURE__ */ row(
+  "sub",
+  "a - b",
+  (dy) => dy,
+  (dy) => mul(dy, -1),
+);
+
+export const mul: BinaryOp = /* @__PURE__ */ row(
+  "mul",
+  "a * b",
+  (dy, _, b) => mul(dy, b),
+  (dy, a) => mul(dy, a),
+);
+
+/** a / b; integers are truncated towards zero. */
+export const div: BinaryOp = /* @__PURE__ */ row(
+  "div",
+  "a / b",
+  (dy, _, b) => div(dy, b),
+  (dy, _, b, y) => mul(div(mul(dy, y), b), -1),
+);
+
+/** a − b·floor(a / b): the sign of the result is that of b. */
+export const mod: BinaryOp = /* @__PURE__ */ row(
+  "mod",
+  "a - b * floor(a / b)",
+  (dy) => dy,
+  (dy, a, b, y) => mul(dy, div(sub(y, a), b)),
+  FLOAT,
+);
+
+/** The larger of both; at a tie each gets half the gradient. */
+export const maximum: BinaryOp = /* @__PURE__ */ row(
+  "maximum",
+  "max(a, b)",
+  (dy, a, b) => mul(dy, share(a, b)),
+  (dy, a, b) => mul(dy, share(b, a)),
+);
+
+/** The smaller of both; at a tie each gets half the gradient. */
+export const minimum: BinaryOp = /* @__PURE__ */ row(
+  "minimum",
+  "min(a, b)",
+  (dy, a, b) => mul(dy, share(b, a)),
+  (dy, a, b) => mul(dy, share(a, b)),
+);
+
+/** 1 where a > b, ½ where equal, else 0: the part of the larger that is a's. Locally constant. */
+const share: BinaryOp = /* @__PURE__ */ row(
+  "share",
+  "select(select(A(0.0), A(0.5), a == b), A(1.0), a > b)",
+  (dy) => mul(dy, 0),
+  (dy) => mul(dy, 0),
+  FLOAT,
+);
+
+function comparison(name: string, operator: string): BinaryOp {
+  const options: BinaryRow = {
+    name,
+    expression: `Out(a ${operator} b)`,
+    dtypes: ["f32", "i32", "u32", "bool"],
+    result: "bool",
+  };
+  return binaryOp(options);
+}
+
+export const equal: BinaryOp = /* @__PURE__ */ comparison("equal", "==");
+export const notEqual: BinaryOp = /* @__PURE__ */ comparison("notEqual", "!=");
+export const less: BinaryOp = /* @__PURE__ */ comparison("less", "<");
+export const lessEqual: BinaryOp = /* @__PURE__ */ comparison("lessEqual", "<=");
+export const greater: BinaryOp = /* @__PURE__ */ comparison("greater", ">");
+export const greaterEqual: BinaryOp = /* @__PURE__ */ comparison("greaterEqual", ">=");
+
+function logical(name: string, operator: string): BinaryOp {
+  return binaryOp({ name, expression: `a ${operator} b`, dtypes: ["bool"] });
+}
+
+export const logicalAnd: BinaryOp = /* @__PURE__ */ logical("logicalAnd", "&");
+export const logicalOr: BinaryOp = /* @__PURE__ */ logical("logicalOr", "|");
+export const logicalXor: BinaryOp = /* @__PURE__ */ logical("logicalXor", "^");

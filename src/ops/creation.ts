@@ -1,0 +1,139 @@
+// New tensors: from host data, constants and ranges.
+
+import { DtypeError, ShapeError, UsageError, shapeText } from "../errors.ts";
+import { device } from "../gpu/device.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import { fill } from "../shaders/fill.ts";
+import { type DType, type HostData, WGSL_TYPE, gpuWords, wordOf } from "../tensor/dtype.ts";
+import { type Shape, requireShape, sizeOf } from "../tensor/shape.ts";
+import { type NestedArray, Tensor } from "../tensor/tensor.ts";
+import { KernelFamily, gridOf } from "./dispatch.ts";
+
+/** Options of `tensor`. */
+export interface TensorOptions {
+  /** Default: from the nested array or typed array. */
+  readonly shape?: Shape;
+  /** Default: f32 for numbers, bool for booleans, and the type of a typed array. */
+  readonly dtype?: DType;
+}
+
+type TypedArray = HostData | Uint8ClampedArray | Int8Array | Int16Array | Uint16Array | Float64Array;
+
+const fills = new KernelFamily<"f32" | "i32" | "u32">((scalar) => {
+  return { shader: fill, prelude: `alias Scalar = ${scalar};` };
+});
+
+/** Every kernel of this file. */
+export function fillKernels(): Kernel[] {
+  return fills.all(["f32", "i32", "u32"]);
+}
+
+/**
+ * A tensor with the given values.
+ *
+ * @param values  a number or boolean, nested arrays of them, or a typed array.
+ * @throws {ShapeError} if nested arrays are ragged or `shape` does not fit.
+ */
+export function tensor(values: NestedArray | TypedArray, options: TensorOptions = {}): Tensor {
+  const isTyped = ArrayBuffer.isView(values);
+  const flat = isTyped ? values : flatten(values);
+  const dtype = options.dtype ?? (isTyped ? dtypeOf(values) : dtypeOfFlat(flat));
+  const shape = options.shape ?? (isTyped ? [values.length] : nestedShape(values));
+  requireShape("tensor", shape);
+  if (sizeOf(shape) !== flat.length) {
+    throw new ShapeError("tensor", "the shape must have as many elements as the values", {
+      got: `${flat.length} values for ${shapeText(shape)}`,
+      shape,
+    });
+  }
+  const words = gpuWords(dtype, flat.length);
+  if (dtype === "bool") for (let i = 0; i < flat.length; i++) words[i] = flat[i] ? 1 : 0;
+  else words.set(flat as ArrayLike<number>);
+  const result = Tensor.empty(shape, dtype);
+  if (words.length > 0) device().recorder.upload(result.block, words);
+  return result;
+}
+
+/** All elements 0 (or false). */
+export function zeros(shape: Shape, dtype: DType = "f32"): Tensor {
+  return full(shape, 0, dtype);
+}
+
+/** All elements 1 (or true). */
+export function ones(shape: Shape, dtype: DType = "f32"): Tensor {
+  return full(shape, 1, dtype);
+}
+
+/** All elements `value`. */
+export function full(shape: Shape, value: number, dtype: DType = "f32"): Tensor {
+  requireShape("full", shape);
+  return ramp(shape, value, 0, dtype);
+}
+
+/** `start, start + step, …`, all below `stop` (above it for a negative step). */
+export function arange(start: number, stop?: number, step = 1, dtype: DType = "f32"): Tensor {
+  const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  if (step === 0 || !Number.isFinite(step)) {
+    throw new UsageError("arange", "step must be a finite number other than 0", { got: `${step}` });
+  }
+  return ramp([Math.max(0, Math.ceil((to - from) / step))], from, step, dtype);
+}
+
+/** `count` evenly spaced numbers from `start` to `stop`, both included. */
+export function linspace(start: number, stop: number, count: number): Tensor {
+  requireShape("linspace", [count]);
+  const step = count > 1 ? (stop - start) / (count - 1) : 0;
+  const values = Float32Array.from({ length: count }, (_, i) => start + step * i);
+  if (count > 1) values[count - 1] = stop;
+  return tensor(values);
+}
+
+/** The identity matrix, `[rows, columns]`. */
+export function eye(rows: number, columns: number = rows): Tensor {
+  requireShape("eye", [rows, columns]);
+  const values = new Float32Array(rows * columns);
+  for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
+  return tensor(values, { shape: [rows, columns] });
+}
+
+function ramp(shape: Shape, start: number, step: number, dtype: DType): Tensor {
+  const result = Tensor.empty(shape, dtype);
+  const [x, y] = gridOf(result.size);
+  if (result.size === 0) return result;
+  const params = [result.size, wordOf(start, dtype), wordOf(step, dtype)];
+  device().dispatch(fills.get(WGSL_TYPE[dtype]), [result.block], params, x, y);
+  return result;
+}
+
+function flatten(values: NestedArray): (number | boolean)[] {
+  return Array.isArray(values) ? values.flat(Infinity) : [values as number | boolean];
+}
+
+function nestedShape(values: NestedArray): number[] {
+  if (!Array.isArray(values)) return [];
+  const shapes = (values as readonly NestedArray[]).map(nestedShape);
+  const first = shapes[0] ?? [];
+  const ragged = shapes.findIndex((shape) => shape.join() !== first.join());
+  if (ragged >= 0) {
+    throw new ShapeError("tensor", "nested arrays must have equal lengths", {
+      got: `${shapeText(first)} at index 0 and ${shapeText(shapes[ragged] ?? [])} at ${ragged}`,
+    });
+  }
+  return [values.length, ...first];
+}
+
+function dtypeOfFlat(values: ArrayLike<number | boolean>): DType {
+  return values.length > 0 && typeof values[0] === "boolean" ? "bool" : "f32";
+}
+
+function dtypeOf(values: ArrayBufferView): DType {
+  if (values instanceof Float32Array || values instanceof Float64Array) return "f32";
+  if (values instanceof Int32Array || values instanceof Int16Array) return "i32";
+  if (values instanceof Int8Array) return "i32";
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
+    throw new DtypeError("tensor", "64-bit integers are not supported", {
+      remedy: "Convert with Int32Array.from(values, Number).",
+    });
+  }
+  return "u32";
+}

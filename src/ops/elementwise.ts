@@ -1,0 +1,206 @@
+// How a row of the elementwise tables becomes kernels: flat vec4 paths where the operands allow it,
+// strides for everything else.
+
+import { DtypeError } from "../errors.ts";
+import { device } from "../gpu/device.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import { binaryFlat } from "../shaders/binaryFlat.ts";
+import { binaryStrided } from "../shaders/binaryStrided.ts";
+import { unaryFlat } from "../shaders/unaryFlat.ts";
+import { unaryStrided } from "../shaders/unaryStrided.ts";
+import { type DType, WGSL_TYPE, requireDtype, wordOf } from "../tensor/dtype.ts";
+import * as shapes from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { KernelFamily, gridOf, words8 } from "./dispatch.ts";
+
+/** A unary op: `expression` of `a` (and the numbers `params.p`, `params.q`), type `A`. */
+export interface UnaryRow {
+  readonly name: string;
+  readonly expression: string;
+  /** WGSL functions that the expression calls, written for the type `A`. */
+  readonly helpers?: string;
+  /** Default: f32 only. */
+  readonly dtypes?: readonly DType[];
+  /** Default: the input's. */
+  readonly result?: DType;
+}
+
+/** A binary op: `expression` of `a` and `b`, both of type `A`. */
+export type BinaryRow = UnaryRow;
+
+const FLOAT: readonly DType[] = ["f32"];
+
+/** How an operand of a flat binary kernel is read; the order is that of binaryFlat.wgsl. */
+type Mode = "whole" | "element" | "row" | "number";
+const MODES: readonly Mode[] = ["whole", "element", "row", "number"];
+
+function typesPrelude(row: UnaryRow, input: DType, lanes: 1 | 4, output: DType): string {
+  const wgsl = (dtype: DType): string =>
+    lanes === 1 ? WGSL_TYPE[dtype] : `vec4<${WGSL_TYPE[dtype]}>`;
+  return [
+    `alias Scalar = ${WGSL_TYPE[input]};`,
+    `alias A = ${wgsl(input)};`,
+    `alias Out = ${wgsl(output)};`,
+    row.helpers ?? "",
+  ].join("\n");
+}
+
+/** A unary op's kernels and their launch. */
+export class Unary {
+  readonly row: UnaryRow;
+  readonly #kernels: KernelFamily<`${DType} ${"flat" | "strided"}`>;
+
+  constructor(row: UnaryRow) {
+    this.row = row;
+    this.#kernels = new KernelFamily((key) => {
+      const [input, path] = key.split(" ") as [DType, "flat" | "strided"];
+      const types = typesPrelude(row, input, path === "flat" ? 4 : 1, row.result ?? input);
+      const apply = `fn apply(a: A) -> Out { return ${row.expression}; }`;
+      const shader = path === "flat" ? unaryFlat : unaryStrided;
+      return { shader, prelude: `${types}\n${apply}`, variant: `${row.name} ${key}` };
+    });
+  }
+
+  get kernels(): Kernel[] {
+    const { dtypes = FLOAT } = this.row;
+    return this.#kernels.all(dtypes.flatMap((d) => [`${d} flat`, `${d} strided`] as const));
+  }
+
+  /** y = expression(x), contiguous; records nothing. */
+  run(x: Tensor, p = 0, q = 0): Tensor {
+    const { name, dtypes = FLOAT, result = x.dtype } = this.row;
+    if (!dtypes.includes(x.dtype)) requireDtype(name, x.dtype, dtypes);
+    const y = Tensor.empty(x.shape, result);
+    if (y.size === 0) return y;
+    if (x.isContiguous && x.offset % 4 === 0) {
+      const vectors = Math.ceil(y.size / 4);
+      const [gx, gy] = gridOf(vectors);
+      const kernel = this.#kernels.get(`${x.dtype} flat`);
+      device().dispatch(kernel, [x.block, y.block], [vectors, x.offset / 4, p, q], gx, gy);
+      return y;
+    }
+    const { shape, strides } = shapes.collapseAxes(name, x.shape, [x.strides]);
+    const walk = [words8(shape), words8(strides[0] as number[])];
+    const [gx, gy] = gridOf(y.size);
+    const params = [y.size, shape.length, x.offset, p, q, ...walk];
+    device().dispatch(this.#kernels.get(`${x.dtype} strided`), [x.block, y.block], params, gx, gy);
+    return y;
+  }
+}
+
+/** Row-major copies of views. */
+export const copy: Unary = /* @__PURE__ */ new Unary({
+  name: "copy",
+  expression: "a",
+  dtypes: ["f32", "i32", "u32", "bool"],
+});
+
+/** A binary op's kernels and their launch. */
+export class Binary {
+  readonly row: BinaryRow;
+  readonly #flat: KernelFamily<`${DType} ${Mode} ${Mode}`>;
+  readonly #strided: KernelFamily<DType>;
+
+  constructor(row: BinaryRow) {
+    this.row = row;
+    const apply = `fn apply(a: A, b: A) -> Out { return ${row.expression}; }`;
+    this.#flat = new KernelFamily((key) => {
+      const [dtype, a, b] = key.split(" ") as [DType, Mode, Mode];
+      const types = typesPrelude(row, dtype, 4, row.result ?? dtype);
+      const modes = `const A_MODE = ${MODES.indexOf(a)}u;\nconst B_MODE = ${MODES.indexOf(b)}u;`;
+      const prelude = `${types}\n${modes}\n${apply}`;
+      return { shader: binaryFlat, prelude, variant: `${row.name} ${key}` };
+    });
+    this.#strided = new KernelFamily((dtype) => {
+      const types = typesPrelude(row, dtype, 1, row.result ?? dtype);
+      return { shader: binaryStrided, prelude: `${types}\n${apply}`, variant: `${row.name} ${dtype}` };
+    });
+  }
+
+  get kernels(): Kernel[] {
+    const { dtypes = FLOAT } = this.row;
+    const pairs = ["whole whole", "whole element", "whole row", "whole number"] as const;
+    const mirrored = ["element whole", "row whole", "number whole"] as const;
+    const modes = [...pairs, ...mirrored];
+    return dtypes.flatMap((dtype) => [
+      ...this.#flat.all(modes.map((mode) => `${dtype} ${mode}` as const)),
+      this.#strided.get(dtype),
+    ]);
+  }
+
+  /** y = expression(a, b) over the broadcast shape; records nothing. At most one is a number. */
+  run(a: Tensor | number, b: Tensor | number): Tensor {
+    const { name, dtypes = FLOAT } = this.row;
+    const first = typeof a === "number" ? (b as Tensor) : a;
+    const { dtype } = first;
+    if (!dtypes.includes(dtype)) requireDtype(name, dtype, dtypes);
+    if (typeof a !== "number" && typeof b !== "number" && b.dtype !== dtype) {
+      throw new DtypeError(name, "both operands must have the same dtype", {
+        got: `${a.dtype} and ${b.dtype}`,
+        remedy: `Cast one: b.cast("${a.dtype}").`,
+      });
+    }
+    const shape =
+      typeof a === "number" || typeof b === "number"
+        ? first.shape
+        : shapes.broadcastShapes(name, a.shape, b.shape);
+    const y = Tensor.empty(shape, this.row.result ?? dtype);
+    if (y.size === 0 || this.#runFlat(a, b, y, dtype)) return y;
+    if (typeof a === "number") this.#runFlat(a, copy.run(b as Tensor), y, dtype);
+    else if (typeof b === "number") this.#runFlat(copy.run(a), b, y, dtype);
+    else this.#runStrided(a, b, y);
+    return y;
+  }
+
+  #runFlat(a: Tensor | number, b: Tensor | number, y: Tensor, dtype: DType): boolean {
+    const aMode = modeOf(a, y);
+    const bMode = modeOf(b, y);
+    if (aMode === undefined || bMode === undefined) return false;
+    if (aMode !== "whole" && bMode !== "whole") return false;
+    const vectors = Math.ceil(y.size / 4);
+    const row = aMode === "row" ? a : b;
+    const period = typeof row === "number" ? 1 : row.size / 4;
+    const number = typeof a === "number" ? a : typeof b === "number" ? b : 0;
+    const aBlock = (typeof a === "number" ? (b as Tensor) : a).block;
+    const bBlock = typeof b === "number" ? aBlock : b.block;
+    const offsets = [flatOffset(a, aMode), flatOffset(b, bMode)] as const;
+    const params = [vectors, ...offsets, period, wordOf(number, dtype)];
+    const [gx, gy] = gridOf(vectors);
+    const kernel = this.#flat.get(`${dtype} ${aMode} ${bMode}`);
+    device().dispatch(kernel, [aBlock, bBlock, y.block], params, gx, gy);
+    return true;
+  }
+
+  #runStrided(a: Tensor, b: Tensor, y: Tensor): void {
+    const { shape, strides } = shapes.collapseAxes(this.row.name, y.shape, [
+      shapes.broadcastStrides(a.shape, a.strides, y.shape),
+      shapes.broadcastStrides(b.shape, b.strides, y.shape),
+    ]);
+    const walk = [words8(shape), words8(strides[0] as number[]), words8(strides[1] as number[])];
+    const params = [y.size, shape.length, a.offset, b.offset, ...walk];
+    const [gx, gy] = gridOf(y.size);
+    device().dispatch(this.#strided.get(a.dtype), [a.block, b.block, y.block], params, gx, gy);
+  }
+}
+
+/** How a flat kernel can read the operand, or undefined when only strides can. */
+function modeOf(operand: Tensor | number, y: Tensor): Mode | undefined {
+  if (typeof operand === "number") return "number";
+  if (operand.isContiguous && operand.size === y.size && operand.offset % 4 === 0) return "whole";
+  if (operand.size === 1) return "element";
+  const { size, shape, isContiguous, offset } = operand;
+  if (!isContiguous || size % 4 !== 0 || offset % 4 !== 0) return undefined;
+  // A row repeats when the operand's shape, leading ones aside, is the end of y's shape.
+  let covered = 1;
+  for (let i = 1; i <= y.rank && covered < size; i++) {
+    const length = shape[shape.length - i] ?? 1;
+    if (length !== y.shape[y.rank - i]) return undefined;
+    covered *= length;
+  }
+  return "row";
+}
+
+function flatOffset(operand: Tensor | number, mode: Mode): number {
+  if (typeof operand === "number") return 0;
+  return mode === "element" ? operand.offset : operand.offset / 4;
+}

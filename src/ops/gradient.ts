@@ -1,0 +1,221 @@
+// Differentiation: the gradient tape, and grad and valueAndGrad over it.
+
+import { ShapeError, UsageError, shapeText } from "../errors.ts";
+import { holdForTape, scope } from "../tensor/scope.ts";
+import { sameShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { Variable } from "../tensor/variable.ts";
+import { add } from "./binary.ts";
+import { ones } from "./creation.ts";
+import { type Tape, type Vjps, openTape, record, untaped } from "./tape.ts";
+
+interface Entry {
+  readonly op: string;
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  readonly vjps: Vjps;
+  /** Versions of the inputs that are variables, to notice a change before the backward pass. */
+  readonly versions: readonly number[];
+}
+
+/** Options of a tape. */
+export interface TapeOptions {
+  /** Keep the records after gradient(), so that it can be called again. Default false. */
+  readonly persistent?: boolean;
+}
+
+/**
+ * Records the operations on watched tensors and differentiates through them. Trainable variables
+ * are watched by themselves. Tapes nest: gradients computed under an outer tape are recorded there.
+ *
+ *     using tape = new GradientTape();
+ *     const loss = crossEntropy(model(x), labels);
+ *     const grads = tape.gradient(loss, model.trainableVariables);
+ */
+export class GradientTape implements Tape {
+  readonly #persistent: boolean;
+  readonly #watched = new Set<Tensor>();
+  readonly #close: () => void;
+  readonly #release: () => void;
+  #entries: Entry[] | undefined = [];
+  isRecording = true;
+
+  constructor(options: TapeOptions = {}) {
+    this.#persistent = options.persistent ?? false;
+    this.#close = openTape(this);
+    this.#release = holdForTape();
+  }
+
+  /** Makes tensors that are not trainable variables sources of gradients. */
+  watch(...tensors: readonly Tensor[]): void {
+    for (const tensor of tensors) {
+      if (tensor.dtype !== "f32") {
+        const got = `${tensor}`;
+        throw new UsageError("GradientTape.watch", "only f32 tensors have gradients", { got });
+      }
+      this.#watched.add(tensor);
+    }
+  }
+
+  watches(tensor: Tensor): boolean {
+    return (tensor instanceof Variable && tensor.trainable) || this.#watched.has(tensor);
+  }
+
+  record(op: string, inputs: readonly Tensor[], output: Tensor, vjps: Vjps): void {
+    const versions = inputs.map((input) => (input instanceof Variable ? input.version : 0));
+    this.#entries?.push({ op, inputs, output, vjps, versions });
+    this.#watched.add(output);
+  }
+
+  /**
+   * Gradients of `target` for each source; null where target does not depend on it.
+   *
+   * @param target  scalar, unless `dy` is given.
+   * @param dy      gradient that arrives at target, of its shape. Default 1.
+   * @throws {UsageError} after a first call on a tape that is not persistent, through an op
+   *                      without a gradient, or if a variable was changed in between.
+   */
+  gradient(target: Tensor, sources: readonly Tensor[], dy?: Tensor): (Tensor | null)[] {
+    const entries = this.#entries;
+    if (entries === undefined) {
+      throw new UsageError("GradientTape.gradient", "the tape's records were already used", {
+        remedy: "Pass { persistent: true } to call gradient() more than once.",
+      });
+    }
+    if (dy === undefined ? target.size !== 1 : !sameShape(dy.shape, target.shape)) {
+      throw new ShapeError("GradientTape.gradient", "the target must be scalar, or dy of its shape", {
+        got: `target ${shapeText(target.shape)}${dy ? ` and dy ${shapeText(dy.shape)}` : ""}`,
+        remedy: "Reduce the target with mean() or sum(), or pass dy.",
+      });
+    }
+    const wasRecording = this.isRecording;
+    this.isRecording = false;
+    try {
+      return scope(() => walkBack(entries, target, sources, dy ?? ones(target.shape)));
+    } finally {
+      this.isRecording = wasRecording;
+      if (!this.#persistent) this.dispose();
+    }
+  }
+
+  /** Stops recording for good and lets go of what the records hold. Safe to call twice. */
+  dispose(): void {
+    if (this.#entries === undefined) return;
+    this.#entries = undefined;
+    this.isRecording = false;
+    this.#watched.clear();
+    this.#close();
+    this.#release();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** Reverse accumulation over the entries that lie between the sources and the target. */
+function walkBack(
+  entries: readonly Entry[],
+  target: Tensor,
+  sources: readonly Tensor[],
+  dy: Tensor,
+): (Tensor | null)[] {
+  const onPath = new Set<Tensor>(sources);
+  for (const { inputs, output } of entries) {
+    if (inputs.some((input) => onPath.has(input))) onPath.add(output);
+  }
+  const gradients = new Map<Tensor, Tensor>([[target, dy]]);
+  for (let i = entries.length - 1; i >= 0; i--) {
+    const entry = entries[i] as Entry;
+    const arriving = gradients.get(entry.output);
+    if (arriving === undefined || !onPath.has(entry.output)) continue;
+    entry.inputs.forEach((input, k) => {
+      if (!onPath.has(input)) return;
+      const gradient = pull(entry, k, arriving);
+      if (gradient === null) return;
+      const before = gradients.get(input);
+      gradients.set(input, before === undefined ? gradient : add(before, gradient));
+    });
+  }
+  return sources.map((source) => gradients.get(source) ?? null);
+}
+
+function pull(entry: Entry, k: number, dy: Tensor): Tensor | null {
+  const { op, inputs, vjps, versions } = entry;
+  const vjp = vjps[k];
+  if (vjp === undefined) {
+    throw new UsageError(op, `it has no gradient for its input ${k}`, {
+      remedy: "Pass that input through stopGradient(), or give the op one with customGradient().",
+    });
+  }
+  const stale = inputs.findIndex((x, j) => x instanceof Variable && x.version !== versions[j]);
+  if (stale < 0) return vjp(dy);
+  throw new UsageError(op, "a variable was changed between the forward and the backward pass", {
+    got: `${inputs[stale]}`,
+    remedy: "Take gradients first, then assign or apply the optimizer.",
+  });
+}
+
+/** Variables to differentiate for: a list, anything with `trainableVariables`, or a late list. */
+export type VariableSource<V extends Tensor = Variable> =
+  | readonly V[]
+  | { readonly trainableVariables: readonly V[] }
+  | (() => readonly V[]);
+
+/** The list behind a source. A module that builds itself at its first call is read after it. */
+export function listVariables<V extends Tensor>(source: VariableSource<V>): readonly V[] {
+  if (Array.isArray(source)) return source as readonly V[];
+  if ("trainableVariables" in source) return source.trainableVariables;
+  return (source as () => readonly V[])();
+}
+
+/** A value with its gradients. */
+export interface ValueAndGrads {
+  readonly value: Tensor;
+  /** In the order of the sources; null for those the value does not depend on. */
+  readonly grads: (Tensor | null)[];
+}
+
+/**
+ * Runs `loss` and differentiates it.
+ *
+ * @param loss     returns a scalar.
+ * @param sources  tensors or variables; a module, or a function that is called after `loss`, for
+ *                 variables that the first call makes.
+ */
+export function valueAndGrad(loss: () => Tensor, sources: VariableSource<Tensor>): ValueAndGrads {
+  return scope(() => {
+    using tape = new GradientTape();
+    if (Array.isArray(sources)) tape.watch(...(sources as Tensor[]));
+    const value = loss();
+    return { value, grads: tape.gradient(value, listVariables(sources)) };
+  });
+}
+
+/** Gradients of a scalar function for tensors or variables; see `valueAndGrad`. */
+export function grad(loss: () => Tensor, sources: VariableSource<Tensor>): (Tensor | null)[] {
+  return scope(() => valueAndGrad(loss, sources).grads);
+}
+
+/**
+ * `forward(...inputs)` with a gradient of your own.
+ *
+ * @param forward   runs unrecorded.
+ * @param backward  from the gradient for the output to one per input (null for none). Its ops are
+ *                  recorded by outer tapes, so it can be differentiated again.
+ */
+export function customGradient(
+  inputs: readonly Tensor[],
+  forward: (...inputs: Tensor[]) => Tensor,
+  backward: (dy: Tensor, output: Tensor) => readonly (Tensor | null)[],
+): Tensor {
+  const output = untaped(() => forward(...inputs));
+  // The same dy arrives for each input in turn: one backward serves them all.
+  let last: { dy: Tensor; grads: readonly (Tensor | null)[] } | undefined;
+  const vjps = inputs.map((_, k) => (dy: Tensor) => {
+    if (last?.dy !== dy) last = { dy, grads: backward(dy, output) };
+    return last.grads[k] ?? null;
+  });
+  record("customGradient", inputs, output, vjps);
+  return output;
+}

@@ -1,0 +1,135 @@
+// How reductions run: which axes are reduced where, into how many splits, by which kernel.
+
+import { device } from "../gpu/device.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import { reduce } from "../shaders/reduce.ts";
+import { type DType, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
+import { type Axes, normalizeAxes, sizeOf } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { KernelFamily, fold, gridOf } from "./dispatch.ts";
+import { copy } from "./elementwise.ts";
+import { transpose } from "./views.ts";
+import { untaped } from "./tape.ts";
+
+/** A reduction: an associative combination with its neutral element. */
+export interface ReductionRow {
+  readonly name: string;
+  /** WGSL expression of `a` and `b`, type `Acc`. */
+  readonly combine: string;
+  /** WGSL constant that an empty range gives. */
+  readonly initial: string;
+  /** WGSL expression of the total `a`; may use `params.scale`. Default: `a`. */
+  readonly finish?: string;
+  readonly dtypes: readonly DType[];
+}
+
+/** Options of every reduction. */
+export interface ReduceOptions {
+  /** Keep reduced axes, with length 1. Default false. */
+  readonly keepDims?: boolean;
+}
+
+/** x seen as [outer, length, inner], with `length` to be reduced. */
+export interface Folded {
+  readonly x: Tensor;
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
+
+/** Brings reduced axes together: neighbouring ones stay in place, others move to the end. */
+export function foldAxes(x: Tensor, axes: readonly number[]): Folded {
+  const first = axes[0] ?? x.rank;
+  const last = axes.at(-1) ?? x.rank - 1;
+  const between = x.shape.slice(first, last + 1).filter((n, i) => n !== 1 && !axes.includes(first + i));
+  if (between.length === 0) {
+    const { shape } = x;
+    const flat = x.isContiguous ? x : copy.run(x);
+    const outer = sizeOf(shape.slice(0, first));
+    const inner = sizeOf(shape.slice(last + 1));
+    return { x: flat, outer, length: sizeOf(shape.slice(first, last + 1)), inner };
+  }
+  const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
+  const moved = untaped(() => transpose(x, [...kept, ...axes]));
+  const outer = sizeOf(kept.map((i) => x.shape[i] as number));
+  const packed = copy.run(moved);
+  moved.dispose();
+  return { x: packed, outer, length: x.size / Math.max(1, outer), inner: 1 };
+}
+
+/** The shape after reducing `axes`. */
+export function reducedShape(x: Tensor, axes: readonly number[], keepDims: boolean): number[] {
+  if (keepDims) return x.shape.map((length, i) => (axes.includes(i) ? 1 : length));
+  return x.shape.filter((_, i) => !axes.includes(i));
+}
+
+/**
+ * Splits of a long axis, so that enough threads work. The counts come from kernels on SwiftShader
+ * (a thread per result is best, and a few hundred of them fill it) and from occupancy on GPUs.
+ */
+export function planSplits(folded: Omit<Folded, "x">, software: boolean): number {
+  const { outer, length, inner } = folded;
+  const results = outer * inner;
+  const wanted = software ? 256 : inner > 1 ? 16384 : 1024;
+  const shortest = software ? 64 : inner > 1 ? 32 : 1024;
+  if (results >= wanted || length < 2 * shortest) return 1;
+  return Math.min(Math.ceil(wanted / Math.max(1, results)), Math.ceil(length / shortest));
+}
+
+/** A reduction's kernels and their launch. */
+export class Reduction {
+  readonly row: ReductionRow;
+  readonly #kernels: KernelFamily<`${DType} ${"rows" | "columns"}`>;
+
+  constructor(row: ReductionRow) {
+    this.row = row;
+    this.#kernels = new KernelFamily((key) => {
+      const [dtype, entryPoint] = key.split(" ") as [DType, string];
+      const prelude = [
+        `alias Acc = ${WGSL_TYPE[dtype]};`,
+        `const INITIAL: Acc = ${row.initial};`,
+        `fn combine(a: Acc, b: Acc) -> Acc { return ${row.combine}; }`,
+        `fn finish(a: Acc) -> Acc { return ${row.finish ?? "a"}; }`,
+      ].join("\n");
+      return { shader: reduce, prelude, entryPoint, variant: `${row.name} ${key}` };
+    });
+  }
+
+  get kernels(): Kernel[] {
+    return this.#kernels.all(
+      this.row.dtypes.flatMap((dtype) => [`${dtype} rows`, `${dtype} columns`] as const),
+    );
+  }
+
+  /** Reduces `axes` (all by default); records nothing. `scale` reaches the last pass only. */
+  run(x: Tensor, axes: Axes | undefined, keepDims: boolean, scale = 1): Tensor {
+    requireDtype(this.row.name, x.dtype, this.row.dtypes);
+    const reduced = normalizeAxes(this.row.name, axes, x.rank);
+    const y = Tensor.empty(reducedShape(x, reduced, keepDims), x.dtype);
+    if (y.size === 0) return y;
+    const folded = foldAxes(x, reduced);
+    const software = device().info.adapterClass === "software";
+    const splits = planSplits(folded, software);
+    if (splits === 1) {
+      this.#launch(folded, y, 1, scale, software);
+    } else {
+      const { outer, inner } = folded;
+      const partial = Tensor.empty([outer, splits, inner], x.dtype);
+      this.#launch(folded, partial, splits, 1, software);
+      this.#launch({ x: partial, outer, length: splits, inner }, y, 1, scale, software);
+      partial.dispose();
+    }
+    if (folded.x !== x) folded.x.dispose();
+    return y;
+  }
+
+  #launch(folded: Folded, y: Tensor, splits: number, scale: number, software: boolean): void {
+    const { x, outer, length, inner } = folded;
+    const chunk = Math.ceil(length / splits);
+    const params = [outer, length, inner, x.offset, splits, chunk, scale];
+    const useRows = inner === 1 && !software && length > 32;
+    const [gx, gy] = useRows ? fold(outer * splits) : gridOf(y.size);
+    const kernel = this.#kernels.get(`${x.dtype} ${useRows ? "rows" : "columns"}`);
+    device().dispatch(kernel, [x.block, y.block], params, gx, gy);
+  }
+}

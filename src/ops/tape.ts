@@ -1,0 +1,57 @@
+// Where ops enter what they computed. Knows no op; gradient.ts walks the records backwards.
+
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Gradient of the loss for one input, given that for the output; null when nothing flows. */
+export type Vjp = (dy: Tensor) => Tensor | null;
+
+/** What a tape is to the ops. */
+export interface Tape {
+  readonly isRecording: boolean;
+  watches(tensor: Tensor): boolean;
+  record(op: string, inputs: readonly Tensor[], output: Tensor, vjps: Vjps): void;
+}
+
+/** One vjp per input; undefined where no gradient is defined. */
+export type Vjps = readonly (Vjp | undefined)[];
+
+const open: Tape[] = [];
+let pauses = 0;
+
+/** Starts showing ops to a tape; the returned function ends it. */
+export function openTape(tape: Tape): () => void {
+  open.push(tape);
+  return () => void open.splice(open.indexOf(tape), 1);
+}
+
+/**
+ * Enters an op on every tape that watches one of its inputs. Integer and boolean outputs are
+ * constants to a tape.
+ *
+ * @param vjps  called only for inputs on the way to a source. An op without a gradient passes
+ *              undefined: asking for one through it throws.
+ */
+export function record(op: string, inputs: readonly Tensor[], output: Tensor, vjps: Vjps): void {
+  if (open.length === 0 || pauses > 0 || output.dtype !== "f32") return;
+  for (const tape of open) {
+    if (tape.isRecording && inputs.some((input) => tape.watches(input))) {
+      tape.record(op, inputs, output, vjps);
+    }
+  }
+}
+
+/** Whether a tape would record an op on these inputs: a fused vjp then falls back to ops. */
+export function isWatched(...inputs: readonly Tensor[]): boolean {
+  if (open.length === 0 || pauses > 0) return false;
+  return open.some((tape) => tape.isRecording && inputs.some((input) => tape.watches(input)));
+}
+
+/** Runs `body` without recording on any tape. */
+export function untaped<T>(body: () => T): T {
+  pauses++;
+  try {
+    return body();
+  } finally {
+    pauses--;
+  }
+}

@@ -1,0 +1,137 @@
+// Elementwise functions of one tensor: a table of rows, each with its derivative.
+
+import type { Kernel } from "../gpu/kernel.ts";
+import type { DType } from "../tensor/dtype.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { add, div, greaterEqual, lessEqual, logicalAnd, mul } from "./binary.ts";
+import { zeros } from "./creation.ts";
+import { Unary, type UnaryRow, copy } from "./elementwise.ts";
+import { record } from "./tape.ts";
+import { where } from "./where.ts";
+import * as wgsl from "./wgslFunctions.ts";
+
+/** A function of one tensor. */
+export type UnaryOp = (x: Tensor) => Tensor;
+
+/** Gradient for x, given that for y = f(x). */
+type UnaryVjp = (dy: Tensor, x: Tensor, y: Tensor, p: number, q: number) => Tensor;
+
+const rows: Unary[] = [];
+
+/** Every kernel of this file. */
+export function unaryKernels(): Kernel[] {
+  return [...rows, copy].flatMap((row) => row.kernels);
+}
+
+type RowOptions = Omit<UnaryRow, "name" | "expression">;
+
+/** A function of one tensor and two numbers. */
+export type ParametricOp = (x: Tensor, p?: number, q?: number) => Tensor;
+
+/** An op with the numbers `p` and `q` of its expression as arguments. */
+export function parametric(
+  name: string,
+  expression: string,
+  vjp?: UnaryVjp,
+  options: RowOptions = {},
+): ParametricOp {
+  const unary = new Unary({ name, expression, ...options });
+  rows.push(unary);
+  return (x: Tensor, p = 0, q = 0): Tensor => {
+    const y = unary.run(x, p, q);
+    record(name, [x], y, [vjp && ((dy) => vjp(dy, x, y, p, q))]);
+    return y;
+  };
+}
+
+/** An op from its row. */
+export function row(
+  name: string,
+  expression: string,
+  vjp?: UnaryVjp,
+  options?: RowOptions,
+): UnaryOp {
+  const op = parametric(name, expression, vjp, options);
+  return (x) => op(x);
+}
+
+/** Derivative of a step function: zero wherever it exists. */
+const flat: UnaryVjp = (dy) => zeros(dy.shape);
+
+const SIGNED: readonly DType[] = ["f32", "i32"];
+
+export const logicalNot: UnaryOp = /* @__PURE__ */ row("logicalNot", "A(1u) - a", undefined, {
+  dtypes: ["bool"],
+});
+
+export const neg: UnaryOp = /* @__PURE__ */ row("neg", "-a", (dy) => neg(dy), { dtypes: SIGNED });
+export const abs: UnaryOp = /* @__PURE__ */ row("abs", "abs(a)", (dy, x) => mul(dy, sign(x)), {
+  dtypes: SIGNED,
+});
+export const sign: UnaryOp = /* @__PURE__ */ row("sign", "sign(a)", flat, { dtypes: SIGNED });
+export const exp: UnaryOp = /* @__PURE__ */ row("exp", "exp(a)", (dy, _, y) => mul(dy, y));
+export const log: UnaryOp = /* @__PURE__ */ row("log", "log(a)", (dy, x) => div(dy, x));
+/** log(1 + x), accurate near 0. */
+export const log1p: UnaryOp = /* @__PURE__ */ row(
+  "log1p",
+  "log1p(a)",
+  (dy, x) => div(dy, add(x, 1)),
+  { helpers: wgsl.LOG1P },
+);
+/** exp(x) − 1, accurate near 0. */
+export const expm1: UnaryOp = /* @__PURE__ */ row(
+  "expm1",
+  "expm1(a)",
+  (dy, _, y) => mul(dy, add(y, 1)),
+  { helpers: wgsl.EXPM1 },
+);
+export const sqrt: UnaryOp = /* @__PURE__ */ row("sqrt", "sqrt(a)", (dy, _, y) =>
+  div(mul(dy, 0.5), y),
+);
+/** 1 / √x. */
+export const rsqrt: UnaryOp = /* @__PURE__ */ row("rsqrt", "inverseSqrt(a)", (dy, x, y) =>
+  mul(div(mul(dy, y), x), -0.5),
+);
+export const square: UnaryOp = /* @__PURE__ */ row("square", "a * a", (dy, x) =>
+  mul(mul(dy, 2), x),
+);
+/** 1 / x. */
+export const reciprocal: UnaryOp = /* @__PURE__ */ row("reciprocal", "1.0 / a", (dy, _, y) =>
+  mul(mul(dy, -1), square(y)),
+);
+export const sin: UnaryOp = /* @__PURE__ */ row("sin", "sin(a)", (dy, x) => mul(dy, cos(x)));
+export const cos: UnaryOp = /* @__PURE__ */ row("cos", "cos(a)", (dy, x) => neg(mul(dy, sin(x))));
+export const tan: UnaryOp = /* @__PURE__ */ row("tan", "tan(a)", (dy, _, y) =>
+  mul(dy, add(square(y), 1)),
+);
+export const floor: UnaryOp = /* @__PURE__ */ row("floor", "floor(a)", flat);
+export const ceil: UnaryOp = /* @__PURE__ */ row("ceil", "ceil(a)", flat);
+/** To the nearest integer, halves to the even one. */
+export const round: UnaryOp = /* @__PURE__ */ row("round", "round(a)", flat);
+
+/** The Gauss error function. */
+export const erf: UnaryOp = /* @__PURE__ */ row(
+  "erf",
+  "erf(a)",
+  (dy, x) => mul(mul(dy, 2 / Math.sqrt(Math.PI)), exp(neg(square(x)))),
+  { helpers: wgsl.ERF },
+);
+
+/**
+ * x limited to [min, max]. The gradient passes where x lies within, bounds included.
+ *
+ * @param options  a bound that is left out does not limit.
+ */
+export function clip(x: Tensor, options: { readonly min?: number; readonly max?: number }): Tensor {
+  const { min = -MAX_FLOAT, max = MAX_FLOAT } = options;
+  return limit(x, min, max);
+}
+
+/** The largest finite f32. */
+const MAX_FLOAT = 3.4028234663852886e38;
+
+const limit: ParametricOp = /* @__PURE__ */ parametric(
+  "clip",
+  "clamp(a, A(params.p), A(params.q))",
+  (dy, x, _, min, max) => where(logicalAnd(greaterEqual(x, min), lessEqual(x, max)), dy, 0),
+);

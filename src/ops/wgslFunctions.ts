@@ -1,0 +1,60 @@
+// Functions that WGSL lacks or that lose accuracy there, for the type `A` of an elementwise kernel
+// (f32 or vec4<f32>). All choose by select(), so that both types compile.
+
+/**
+ * log(1 + x) = 2·artanh(x / (2 + x)), as a series for |x| < ½: |z| ≤ ⅓, the first term left out is
+ * below 1e-8 of the result.
+ */
+export const LOG1P = `fn log1p(x: A) -> A {
+  let z = x / (x + A(2.0));
+  let w = z * z;
+  let series = A(1.0) + w * (A(1.0 / 3.0) + w * (A(0.2) + w * (A(1.0 / 7.0) + w * (A(1.0 / 9.0)
+    + w * (A(1.0 / 11.0) + w * (A(1.0 / 13.0) + w * A(1.0 / 15.0)))))));
+  return select(log(A(1.0) + x), 2.0 * z * series, abs(x) < A(0.5));
+}`;
+
+/** exp(x) − 1 by its Taylor series to the eighth power for |x| < ½. */
+export const EXPM1 = `fn expm1(x: A) -> A {
+  let series = x * (A(1.0) + x * (A(0.5) + x * (A(1.0 / 6.0) + x * (A(1.0 / 24.0)
+    + x * (A(1.0 / 120.0) + x * (A(1.0 / 720.0) + x * (A(1.0 / 5040.0) + x * A(1.0 / 40320.0))))))));
+  return select(exp(x) - A(1.0), series, abs(x) < A(0.5));
+}`;
+
+/** tanh that neither overflows for large |x| (some drivers divide infinities) nor cancels near 0. */
+export const TANH = `fn tanhStable(x: A) -> A {
+  let z = clamp(x, A(-10.0), A(10.0));
+  let e = exp(-2.0 * abs(z));
+  let large = sign(z) * (A(1.0) - e) / (A(1.0) + e);
+  let w = z * z;
+  let small = z * (A(1.0) + w * (A(-1.0 / 3.0) + w * (A(2.0 / 15.0) + w * (A(-17.0 / 315.0)
+    + w * (A(62.0 / 2835.0) + w * A(-1382.0 / 155925.0))))));
+  return select(large, small, abs(z) < A(0.35));
+}`;
+
+/** The logistic function; e⁻ˣ stays finite. */
+export const SIGMOID = `fn sigmoidStable(x: A) -> A {
+  let e = exp(-abs(x));
+  return select(e, A(1.0), x >= A(0.0)) / (A(1.0) + e);
+}`;
+
+/**
+ * erf by its Maclaurin series for |x| < 1 (eleven terms, error below 2e-9) and by formula 7.1.26 of
+ * Abramowitz & Stegun (1964) beyond (error below 1.5e-7).
+ */
+export const ERF = `fn erf(x: A) -> A {
+  let w = x * x;
+  let series = 1.1283791670955126 * x * (A(1.0) + w * (A(-1.0 / 3.0) + w * (A(0.1)
+    + w * (A(-1.0 / 42.0) + w * (A(1.0 / 216.0) + w * (A(-1.0 / 1320.0) + w * (A(1.0 / 9360.0)
+    + w * (A(-1.0 / 75600.0) + w * (A(1.0 / 685440.0) + w * (A(-1.0 / 6894720.0)
+    + w * A(1.0 / 76204800.0)))))))))));
+  let z = abs(x);
+  let t = A(1.0) / (A(1.0) + 0.3275911 * z);
+  let poly = t * (A(0.254829592) + t * (A(-0.284496736) + t * (A(1.421413741)
+    + t * (A(-1.453152027) + t * A(1.061405429)))));
+  let tail = sign(x) * (A(1.0) - poly * exp(-z * z));
+  return select(tail, series, z < A(1.0));
+}`;
+
+/** The standard normal distribution. */
+export const NORMAL_CDF: string = `${ERF}
+fn normalCdf(x: A) -> A { return 0.5 * (A(1.0) + erf(x * 0.7071067811865476)); }`;
