@@ -1,0 +1,143 @@
+// C[z] = activation(A[z] · B[z] + bias), a 64 × 64 tile of C per workgroup, a 4 × 4 block per thread.
+// Tiles of A and B, 32 deep, go through workgroup memory (16 KiB, WebGPU's default limit): each
+// thread brings one 4 × 4 block of one of them. For GPUs.
+//
+// Blocks, params and the prelude are those of matmul.wgsl.
+
+struct Params {
+  m: u32,
+  n: u32,
+  k: u32,
+  lda: u32,
+  ldb: u32,
+  aOffset: u32,
+  bOffset: u32,
+  batchInner: u32,
+  aOuter: u32,
+  aInner: u32,
+  bOuter: u32,
+  bInner: u32,
+  splits: u32,
+  chunk: u32,     // of k per split, a multiple of 32
+  batch: u32,
+  biasOffset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> a4: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read> b4: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> bias: array<f32>;
+@group(0) @binding(5) var<storage, read_write> c: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+var<workgroup> tileA: array<vec4<f32>, 512>;  // [64 rows][8], vectors along k
+var<workgroup> tileB: array<vec4<f32>, 512>;  // [32 of k][16], vectors along n
+
+fn lineA(base: u32, line: u32, first: u32) -> vec4<f32> {
+  let at = base + line * params.lda + first;
+  var v: vec4<f32>;
+  if (A_VECTOR) { v = a4[at / 4u]; } else { v = vec4<f32>(a[at], a[at + 1u], a[at + 2u], a[at + 3u]); }
+  let ks = select(vec4<u32>(first, first + 1u, first + 2u, first + 3u), vec4<u32>(line), A_TRANSPOSED);
+  let limit = vec4<u32>(params.k);
+  return select(vec4<f32>(), v, ks < limit);
+}
+
+fn lineB(base: u32, line: u32, first: u32) -> vec4<f32> {
+  let at = base + line * params.ldb + first;
+  var v: vec4<f32>;
+  if (B_VECTOR) { v = b4[at / 4u]; } else { v = vec4<f32>(b[at], b[at + 1u], b[at + 2u], b[at + 3u]); }
+  let ks = select(vec4<u32>(line), vec4<u32>(first, first + 1u, first + 2u, first + 3u), B_TRANSPOSED);
+  let limit = vec4<u32>(params.k);
+  return select(vec4<f32>(), v, ks < limit);
+}
+
+fn bringA(base: u32, firstRow: u32, firstK: u32, tile: u32) {
+  // Neighbouring threads read along the stored axis: k for A, rows for a transposed A.
+  let r = select(tile / 8u, tile % 16u, A_TRANSPOSED) * 4u;
+  let q = select(tile % 8u, tile / 16u, A_TRANSPOSED);
+  let row = firstRow + r;
+  let k = firstK + q * 4u;
+  var rows: mat4x4<f32>;
+  if (A_TRANSPOSED) {
+    rows = transpose(mat4x4<f32>(lineA(base, k, row), lineA(base, k + 1u, row),
+                                 lineA(base, k + 2u, row), lineA(base, k + 3u, row)));
+  } else {
+    rows = mat4x4<f32>(lineA(base, row, k), lineA(base, row + 1u, k),
+                       lineA(base, row + 2u, k), lineA(base, row + 3u, k));
+  }
+  tileA[r * 8u + q] = rows[0];
+  tileA[(r + 1u) * 8u + q] = rows[1];
+  tileA[(r + 2u) * 8u + q] = rows[2];
+  tileA[(r + 3u) * 8u + q] = rows[3];
+}
+
+fn bringB(base: u32, firstCol: u32, firstK: u32, tile: u32) {
+  let s = select(tile % 16u, tile / 8u, B_TRANSPOSED);
+  let q = select(tile / 16u, tile % 8u, B_TRANSPOSED) * 4u;
+  let col = firstCol + s * 4u;
+  let k = firstK + q;
+  var lines: mat4x4<f32>;
+  if (B_TRANSPOSED) {
+    lines = transpose(mat4x4<f32>(lineB(base, col, k), lineB(base, col + 1u, k),
+                                  lineB(base, col + 2u, k), lineB(base, col + 3u, k)));
+  } else {
+    lines = mat4x4<f32>(lineB(base, k, col), lineB(base, k + 1u, col),
+                        lineB(base, k + 2u, col), lineB(base, k + 3u, col));
+  }
+  tileB[q * 16u + s] = lines[0];
+  tileB[(q + 1u) * 16u + s] = lines[1];
+  tileB[(q + 2u) * 16u + s] = lines[2];
+  tileB[(q + 3u) * 16u + s] = lines[3];
+}
+
+fn storeRow(base: u32, row: u32, col: u32, sums: vec4<f32>) {
+  if (row >= params.m || col >= params.n) { return; }
+  var v = sums;
+  if (BIAS) {
+    let at = params.biasOffset + col;
+    v += vec4<f32>(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]);
+  }
+  v = activate(v);
+  let at = base + row * params.n + col;
+  c[at] = v.x;
+  if (col + 1u < params.n) { c[at + 1u] = v.y; }
+  if (col + 2u < params.n) { c[at + 2u] = v.z; }
+  if (col + 3u < params.n) { c[at + 3u] = v.w; }
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3<u32>,
+        @builtin(local_invocation_index) thread: u32) {
+  let firstRow = group.y * 64u;
+  let firstCol = group.x * 64u;
+  let split = group.z % params.splits;
+  let item = group.z / params.splits;
+  let outer = item / params.batchInner;
+  let inner = item % params.batchInner;
+  let baseA = params.aOffset + outer * params.aOuter + inner * params.aInner;
+  let baseB = params.bOffset + outer * params.bOuter + inner * params.bInner;
+  let end = min(params.k, (split + 1u) * params.chunk);
+  let r = (thread / 16u) * 4u;
+  let s = thread % 16u;
+  var tile = mat4x4<f32>();
+  for (var k = split * params.chunk; k < end; k += 32u) {
+    if (thread < 128u) { bringA(baseA, firstRow, k, thread); }
+    else { bringB(baseB, firstCol, k, thread - 128u); }
+    workgroupBarrier();
+    for (var q = 0u; q < 8u; q++) {
+      let rows = mat4x4<f32>(tileA[r * 8u + q], tileA[(r + 1u) * 8u + q],
+                             tileA[(r + 2u) * 8u + q], tileA[(r + 3u) * 8u + q]);
+      let at = q * 64u + s;
+      tile += mat4x4<f32>(tileB[at], tileB[at + 16u], tileB[at + 32u], tileB[at + 48u]) * rows;
+    }
+    workgroupBarrier();
+  }
+  let base = (split * params.batch + item) * params.m * params.n;
+  let row = firstRow + r;
+  let col = firstCol + s * 4u;
+  storeRow(base, row, col, tile[0]);
+  storeRow(base, row + 1u, col, tile[1]);
+  storeRow(base, row + 2u, col, tile[2]);
+  storeRow(base, row + 3u, col, tile[3]);
+}
