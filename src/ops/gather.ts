@@ -1,0 +1,88 @@
+// Rows by index and their adjoint; tiling.
+
+import { ShapeError, shapeText } from "../errors.ts";
+import { device } from "../gpu/device.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import { gather as gatherShader } from "../shaders/gather.ts";
+import { WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
+import { normalizeAxis, sizeOf } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { KernelFamily, gridOf } from "./dispatch.ts";
+import { broadcastTo } from "./sum.ts";
+import { record } from "./tape.ts";
+import { contiguous, reshape } from "./views.ts";
+
+type Direction = "gather" | "scatter";
+type Scalar = "f32" | "i32" | "u32";
+
+const kernels = /* @__PURE__ */ new KernelFamily<`${Direction} ${Scalar}`>((key) => {
+  const [entryPoint, scalar] = key.split(" ") as [Direction, Scalar];
+  return { shader: gatherShader, entryPoint, prelude: `alias Scalar = ${scalar};` };
+});
+
+/** Every kernel of this file. */
+export function gatherKernels(): Kernel[] {
+  return kernels.all(["gather f32", "gather i32", "gather u32", "scatter f32"]);
+}
+
+/**
+ * Elements of `x` along an axis, by index.
+ *
+ * @param ids  i32 of any shape; negative ones count from the end, others outside give 0.
+ * @returns    the shape of `x` with the axis replaced by the shape of `ids`.
+ */
+export function gather(x: Tensor, ids: Tensor, axis = 0): Tensor {
+  requireDtype("gather", ids.dtype, ["i32", "u32"]);
+  const at = normalizeAxis("gather", axis, x.rank);
+  const y = launch("gather", x, ids, at, [
+    ...x.shape.slice(0, at),
+    ...ids.shape,
+    ...x.shape.slice(at + 1),
+  ]);
+  record("gather", [x, ids], y, [(dy) => scatterAdd(dy, ids, at, x.shape[at] as number), undefined]);
+  return y;
+}
+
+/** Sums of `x` by index along an axis of `length`: the adjoint of gather, in a fixed order. */
+export function scatterAdd(x: Tensor, ids: Tensor, axis: number, length: number): Tensor {
+  requireDtype("scatterAdd", x.dtype, ["f32"]);
+  if (x.shape.slice(axis, axis + ids.rank).join() !== ids.shape.join()) {
+    const got = `x ${shapeText(x.shape)} and ids ${shapeText(ids.shape)} on axis ${axis}`;
+    throw new ShapeError("scatterAdd", "x must have the shape of ids from its axis on", { got });
+  }
+  const shape = [...x.shape.slice(0, axis), length, ...x.shape.slice(axis + ids.rank)];
+  const y = launch("scatter", x, ids, axis, shape);
+  record("scatterAdd", [x, ids], y, [(dy) => gather(dy, ids, axis), undefined]);
+  return y;
+}
+
+function launch(direction: Direction, given: Tensor, ids: Tensor, axis: number, shape: number[]): Tensor {
+  const y = Tensor.empty(shape, given.dtype);
+  if (y.size === 0) return y;
+  const x = contiguous(given);
+  const places = contiguous(ids);
+  const whole = direction === "gather" ? x.shape : y.shape;
+  const outer = sizeOf(whole.slice(0, axis));
+  const inner = sizeOf(whole.slice(axis + 1));
+  const params = [outer, whole[axis] as number, inner, ids.size, x.offset, places.offset];
+  const kernel = kernels.get(`${direction} ${WGSL_TYPE[x.dtype]}`);
+  device().dispatch(kernel, [x.block, places.block, y.block], params, ...gridOf(y.size));
+  return y;
+}
+
+/**
+ * `x` repeated along each axis.
+ *
+ * @param repeats  one count per axis of the result; x gets leading axes where it has fewer.
+ */
+export function tile(x: Tensor, repeats: readonly number[]): Tensor {
+  if (repeats.length < x.rank || !repeats.every((count) => Number.isInteger(count) && count >= 0)) {
+    const got = `[${repeats}] for ${shapeText(x.shape)}`;
+    throw new ShapeError("tile", "there must be a count for every axis", { got });
+  }
+  const shape = [...Array<number>(repeats.length - x.rank).fill(1), ...x.shape];
+  const spread = shape.flatMap((n) => [1, n]);
+  const wide = shape.flatMap((n, i) => [repeats[i] as number, n]);
+  const long = shape.map((n, i) => n * (repeats[i] as number));
+  return reshape(broadcastTo(reshape(x, spread), wide), long);
+}

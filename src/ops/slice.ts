@@ -1,0 +1,239 @@
+// Parts of a tensor and their adjoint, padding; joining and splitting.
+
+import { ShapeError, UsageError, shapeText } from "../errors.ts";
+import { device } from "../gpu/device.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import { copyInto } from "../shaders/copyInto.ts";
+import { WGSL_TYPE } from "../tensor/dtype.ts";
+import { collapseAxes, normalizeAxis } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { full } from "./creation.ts";
+import { KernelFamily, gridOf, words8 } from "./dispatch.ts";
+import { record } from "./tape.ts";
+import { expandDims } from "./views.ts";
+
+const copies = /* @__PURE__ */ new KernelFamily<"f32" | "i32" | "u32">((scalar) => {
+  return { shader: copyInto, prelude: `alias Scalar = ${scalar};` };
+});
+
+/** Every kernel of this file. */
+export function copyKernels(): Kernel[] {
+  return copies.all(["f32", "i32", "u32"]);
+}
+
+/** Writes `x` into the region of `y` that `region`, a view of it, describes. */
+export function writeInto(x: Tensor, region: Tensor): void {
+  if (x.size === 0) return;
+  const { shape, strides } = collapseAxes("copy", x.shape, [x.strides, region.strides]);
+  const walk = [words8(shape), ...strides.map(words8)];
+  const params = [x.size, shape.length, x.offset, region.offset, ...walk];
+  const kernel = copies.get(WGSL_TYPE[x.dtype]);
+  device().dispatch(kernel, [x.block, region.block], params, ...gridOf(x.size));
+}
+
+/** Start, end and step along one axis, as in NumPy: negative places count from the end. */
+export interface SliceRange {
+  readonly start?: number;
+  readonly end?: number;
+  /** Not 0. A negative step walks backwards. Default 1. */
+  readonly step?: number;
+}
+
+/** One entry per axis: a range, a place (which drops the axis), or null for all of it. */
+export type SliceIndex = SliceRange | readonly [number, number] | number | null;
+
+interface Region {
+  readonly shape: number[];
+  readonly strides: number[];
+  readonly offset: number;
+  readonly dropped: readonly number[];
+}
+
+function resolve(x: Tensor, indices: readonly SliceIndex[]): Region {
+  if (indices.length > x.rank) {
+    const got = `${indices.length} indices for ${shapeText(x.shape)}`;
+    throw new ShapeError("slice", "there may be one index per axis at most", { got });
+  }
+  const shape = [...x.shape];
+  const strides = [...x.strides];
+  const dropped: number[] = [];
+  let { offset } = x;
+  indices.forEach((index, axis) => {
+    const length = x.shape[axis] as number;
+    const stride = x.strides[axis] as number;
+    if (index === null) return;
+    if (typeof index === "number") {
+      const place = normalizePlace(index, length, axis);
+      offset += place * stride;
+      shape[axis] = 1;
+      dropped.push(axis);
+      return;
+    }
+    const range = "length" in index ? { start: index[0], end: index[1] } : index;
+    const { start, count, step } = bounds(range, length);
+    if (count > 0) offset += start * stride;
+    shape[axis] = count;
+    strides[axis] = stride * step;
+  });
+  return { shape, strides, offset, dropped };
+}
+
+function normalizePlace(index: number, length: number, axis: number): number {
+  const place = index < 0 ? index + length : index;
+  if (Number.isInteger(index) && place >= 0 && place < length) return place;
+  const got = `${index} on axis ${axis} of length ${length}`;
+  throw new ShapeError("slice", "a place must lie within its axis", { got });
+}
+
+function bounds(range: SliceRange, length: number): { start: number; count: number; step: number } {
+  const { step = 1 } = range;
+  if (!Number.isInteger(step) || step === 0) {
+    throw new UsageError("slice", "step must be an integer other than 0", { got: `${step}` });
+  }
+  const low = step > 0 ? 0 : -1;
+  const high = step > 0 ? length : length - 1;
+  const clamp = (place: number): number => {
+    return Math.min(high, Math.max(low, place < 0 ? place + length : place));
+  };
+  const start = range.start === undefined ? (step > 0 ? 0 : length - 1) : clamp(range.start);
+  const end = range.end === undefined ? (step > 0 ? length : -1) : clamp(range.end);
+  return { start, count: Math.max(0, Math.ceil((end - start) / step)), step };
+}
+
+/**
+ * A part of `x`, as a view: `slice(x, [[0, 2], null, 3])` is `x[0:2, :, 3]`.
+ *
+ * @param indices  one per axis from the first; axes left out are taken whole.
+ */
+export function slice(x: Tensor, indices: readonly SliceIndex[]): Tensor {
+  const region = resolve(x, indices);
+  const keep = region.shape.map((_, axis) => axis).filter((axis) => !region.dropped.includes(axis));
+  const pick = (values: readonly number[]): number[] => keep.map((axis) => values[axis] as number);
+  const y = Tensor.view(x, pick(region.shape), pick(region.strides), region.offset);
+  record("slice", [x], y, [(dy) => embed(dy, x, indices)]);
+  return y;
+}
+
+/** Zeros shaped like `like`, with `x` in the part that the indices name: the adjoint of slice. */
+function embed(x: Tensor, like: Tensor, indices: readonly SliceIndex[]): Tensor {
+  const y = full(like.shape, 0, x.dtype);
+  const region = resolve(y, indices);
+  const target = Tensor.view(y, region.shape, region.strides, region.offset);
+  const source = Tensor.view(x, region.shape, alignStrides(x, region));
+  writeInto(source, target);
+  target.dispose();
+  source.dispose();
+  record("embed", [x], y, [(dy) => slice(dy, indices)]);
+  return y;
+}
+
+/** Strides of x with the dropped axes put back. */
+function alignStrides(x: Tensor, region: Region): number[] {
+  let at = 0;
+  return region.shape.map((_, axis) => (region.dropped.includes(axis) ? 0 : (x.strides[at++] as number)));
+}
+
+/** Elements before and after, per axis. Negative amounts cut off. */
+export type Padding = readonly (readonly [number, number])[];
+
+/**
+ * `x` with a border of `value`.
+ *
+ * @param padding  `[before, after]` for each axis.
+ */
+export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
+  if (padding.length !== x.rank) {
+    const got = `${padding.length} pairs for ${shapeText(x.shape)}`;
+    throw new ShapeError("pad", "there must be a [before, after] pair for every axis", { got });
+  }
+  const cut = padding.map(([before, after], axis): SliceIndex => {
+    const length = x.shape[axis] as number;
+    return [Math.max(0, -before), Math.max(0, length - Math.max(0, -after))];
+  });
+  const inner = padding.some(([before, after]) => before < 0 || after < 0) ? slice(x, cut) : x;
+  const grow = padding.map(([before, after]) => [Math.max(0, before), Math.max(0, after)] as const);
+  const shape = inner.shape.map((n, i) => n + (grow[i]?.[0] ?? 0) + (grow[i]?.[1] ?? 0));
+  const indices = inner.shape.map((n, i): SliceIndex => {
+    const before = grow[i]?.[0] ?? 0;
+    return [before, before + n];
+  });
+  const y = full(shape, value, x.dtype);
+  const region = resolve(y, indices);
+  const target = Tensor.view(y, region.shape, region.strides, region.offset);
+  writeInto(inner, target);
+  target.dispose();
+  record("pad", [inner], y, [(dy) => slice(dy, indices)]);
+  return y;
+}
+
+/** Tensors one after the other along an axis. All other axes must agree. */
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  const [first] = tensors;
+  if (first === undefined) {
+    throw new UsageError("concat", "there must be at least one tensor");
+  }
+  const at = normalizeAxis("concat", axis, first.rank);
+  for (const tensor of tensors) {
+    const fits =
+      tensor.rank === first.rank &&
+      tensor.dtype === first.dtype &&
+      tensor.shape.every((n, i) => i === at || n === first.shape[i]);
+    if (!fits) {
+      throw new ShapeError("concat", `all axes but ${at} and the dtype must agree`, {
+        got: `${first} and ${tensor}`,
+      });
+    }
+  }
+  const total = tensors.reduce((sum, tensor) => sum + (tensor.shape[at] as number), 0);
+  const y = Tensor.empty(first.shape.with(at, total), first.dtype);
+  let start = 0;
+  const ranges = tensors.map((tensor) => {
+    const range: SliceIndex[] = first.shape.map(() => null);
+    range[at] = [start, (start += tensor.shape[at] as number)];
+    const region = resolve(y, range);
+    const target = Tensor.view(y, region.shape, region.strides, region.offset);
+    writeInto(tensor, target);
+    target.dispose();
+    return range;
+  });
+  record(
+    "concat",
+    tensors,
+    y,
+    ranges.map((range) => (dy) => slice(dy, range)),
+  );
+  return y;
+}
+
+/** Tensors of one shape side by side along a new axis. */
+export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  const rank = (tensors[0]?.rank ?? 0) + 1;
+  const at = normalizeAxis("stack", axis, rank);
+  return concat(
+    tensors.map((tensor) => expandDims(tensor, at)),
+    at,
+  );
+}
+
+/**
+ * `x` cut along an axis, as views.
+ *
+ * @param sizes  lengths that add up to the axis, or a number of equal parts.
+ */
+export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
+  const at = normalizeAxis("split", axis, x.rank);
+  const length = x.shape[at] as number;
+  const lengths =
+    typeof sizes === "number" ? Array<number>(sizes).fill(length / sizes) : [...sizes];
+  const total = lengths.reduce((sum, part) => sum + part, 0);
+  if (total !== length || !lengths.every(Number.isInteger)) {
+    const got = `${JSON.stringify(sizes)} for an axis of length ${length}`;
+    throw new ShapeError("split", "the parts must add up to the axis", { got });
+  }
+  let start = 0;
+  return lengths.map((part) => {
+    const range: SliceIndex[] = x.shape.map(() => null);
+    range[at] = [start, (start += part)];
+    return slice(x, range);
+  });
+}

@@ -1,0 +1,135 @@
+// Softmax, its logarithm, and the fused cross-entropy with integer labels.
+
+import { ShapeError, shapeText } from "../errors.ts";
+import { device } from "../gpu/device.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import { crossEntropy as crossEntropyShader } from "../shaders/crossEntropy.ts";
+import { softmax as softmaxShader } from "../shaders/softmax.ts";
+import { requireDtype } from "../tensor/dtype.ts";
+import { normalizeAxis } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { mul, sub } from "./binary.ts";
+import { oneHot } from "./oneHot.ts";
+import { KernelFamily, fold, gridOf } from "./dispatch.ts";
+import { sum } from "./sum.ts";
+import { isWatched, record } from "./tape.ts";
+import { exp } from "./unary.ts";
+import { contiguous, expandDims, reshape, transpose } from "./views.ts";
+
+type Which = "softmax" | "logSoftmax";
+
+const softmaxes = /* @__PURE__ */ new KernelFamily<`${Which} ${"threads" | "groups"}`>((key) => {
+  const [which, entryPoint] = key.split(" ") as [Which, string];
+  const prelude = `const LOGARITHM = ${which === "logSoftmax"};`;
+  return { shader: softmaxShader, prelude, entryPoint };
+});
+
+const entropies = /* @__PURE__ */ new KernelFamily<"loss" | "gradient">((entryPoint) => {
+  return { shader: crossEntropyShader, entryPoint };
+});
+
+/** Every kernel of this file. */
+export function softmaxKernels(): Kernel[] {
+  const whiches = ["softmax", "logSoftmax"] as const;
+  const keys = whiches.flatMap((which) => [`${which} threads`, `${which} groups`] as const);
+  return [...softmaxes.all(keys), ...entropies.all(["loss", "gradient"])];
+}
+
+/** exp(x) / Σ exp(x) along an axis, without overflow. */
+export function softmax(x: Tensor, axis = -1): Tensor {
+  return alongLast("softmax", x, axis, (rows) => {
+    const y = run("softmax", rows);
+    record("softmax", [rows], y, [
+      (dy) => mul(y, sub(dy, sum(mul(dy, y), -1, { keepDims: true }))),
+    ]);
+    return y;
+  });
+}
+
+/** x − log Σ exp(x) along an axis, without overflow. */
+export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  return alongLast("logSoftmax", x, axis, (rows) => {
+    const y = run("logSoftmax", rows);
+    record("logSoftmax", [rows], y, [
+      (dy) => sub(dy, mul(exp(y), sum(dy, -1, { keepDims: true }))),
+    ]);
+    return y;
+  });
+}
+
+function alongLast(op: string, x: Tensor, axis: number, body: (x: Tensor) => Tensor): Tensor {
+  requireDtype(op, x.dtype, ["f32"]);
+  const at = normalizeAxis(op, axis, x.rank);
+  if (at === x.rank - 1) return body(x);
+  const swap = x.shape.map((_, i) => (i === at ? x.rank - 1 : i === x.rank - 1 ? at : i));
+  return transpose(body(transpose(x, swap)), swap);
+}
+
+function run(which: Which, given: Tensor): Tensor {
+  const y = Tensor.empty(given.shape, "f32");
+  if (y.size === 0) return y;
+  const x = contiguous(given);
+  const length = x.shape.at(-1) as number;
+  const rows = x.size / length;
+  // Short rows leave most of a workgroup idle, and software adapters pay for barriers.
+  const perThread = device().info.adapterClass === "software" || length <= 32;
+  const kernel = softmaxes.get(`${which} ${perThread ? "threads" : "groups"}`);
+  const grid = perThread ? gridOf(rows) : fold(rows);
+  device().dispatch(kernel, [x.block, y.block], [rows, length, x.offset], ...grid);
+  return y;
+}
+
+/**
+ * −log softmax(logits)[label] per row, in nats, in one dispatch each way.
+ *
+ * @param logits  `[…, classes]` f32.
+ * @param labels  `[…]` i32 or u32 in `[0, classes)`; not checked on the GPU.
+ * @returns       `[…]`. Gradient flows to `logits` only.
+ * @throws {ShapeError} if `labels` is not logits without its last axis.
+ */
+export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
+  requireDtype("softmaxCrossEntropy", logits.dtype, ["f32"]);
+  requireDtype("softmaxCrossEntropy", labels.dtype, ["i32", "u32"]);
+  if (labels.shape.join() !== logits.shape.slice(0, -1).join() || logits.rank === 0) {
+    throw new ShapeError("softmaxCrossEntropy", "labels must have one entry per row of logits", {
+      got: `logits ${shapeText(logits.shape)} and labels ${shapeText(labels.shape)}`,
+      remedy: "Pass class indices, not one-hot rows.",
+    });
+  }
+  const x = contiguous(logits);
+  const ids = contiguous(labels);
+  const loss = Tensor.empty(labels.shape, "f32");
+  const length = logits.shape.at(-1) as number;
+  if (loss.size > 0) {
+    const params = [loss.size, length, x.offset, ids.offset, 0, 0];
+    const blocks = [x.block, ids.block, x.block, loss.block];
+    device().dispatch(entropies.get("loss"), blocks, params, ...gridOf(loss.size));
+  }
+  record("softmaxCrossEntropy", [logits, labels], loss, [
+    (dy) => crossEntropyGradient(logits, labels, x, ids, dy),
+    undefined,
+  ]);
+  return loss;
+}
+
+function crossEntropyGradient(
+  logits: Tensor,
+  labels: Tensor,
+  x: Tensor,
+  ids: Tensor,
+  dy: Tensor,
+): Tensor {
+  if (isWatched(logits, dy)) {
+    const hits = oneHot(labels, logits.shape.at(-1) as number);
+    return mul(sub(softmax(logits), hits), expandDims(dy, -1));
+  }
+  const dx = Tensor.empty(logits.shape, "f32");
+  const rows = ids.size;
+  if (rows === 0) return dx;
+  const isShared = dy.strides.every((stride, i) => stride === 0 || dy.shape[i] === 1);
+  const dense = isShared ? dy : reshape(dy, [rows]);
+  const params = [rows, x.shape.at(-1) as number, x.offset, ids.offset, dense.offset, isShared ? 0 : 1];
+  const blocks = [x.block, ids.block, dense.block, dx.block];
+  device().dispatch(entropies.get("gradient"), blocks, params, ...gridOf(rows));
+  return dx;
+}
