@@ -1,6 +1,7 @@
 // New tensors: from host data, constants and ranges.
 
 import { DtypeError, ShapeError, UsageError, shapeText } from "../errors.ts";
+import type { Block } from "../gpu/buffers.ts";
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { fill } from "../shaders/fill.ts";
@@ -94,6 +95,11 @@ export function eye(rows: number, columns: number = rows): Tensor {
   const values = new Float32Array(rows * columns);
   for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
   return tensor(values, { shape: [rows, columns] });
+}
+
+/** Writes zeros into the first `size` words of a block. */
+export function zeroBlock(block: Block, size: number): void {
+  device().dispatch(fills.get("u32"), [block], [size, 0, 0], ...gridOf(size));
 }
 
 function ramp(shape: Shape, start: number, step: number, dtype: DType): Tensor {

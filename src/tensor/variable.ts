@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import type { Block } from "../gpu/buffers.ts";
 import { device } from "../gpu/device.ts";
 import { BYTES_PER_ELEMENT } from "./dtype.ts";
+import type { Shape } from "./shape.ts";
 import { currentNameScope } from "./nameScope.ts";
 import { Storage, Tensor } from "./tensor.ts";
 
@@ -13,6 +14,28 @@ export interface VariableOptions {
   readonly name?: string;
   /** Whether tapes watch it and `trainableVariables` lists it. Default: true for f32. */
   readonly trainable?: boolean;
+}
+
+/** Memory that a variable is laid over. */
+interface Existing {
+  readonly storage: Storage;
+  readonly shape: Shape;
+}
+
+/** Storage of its own with a tensor's value. */
+function copyOf(value: Tensor): Storage {
+  if (!value.isContiguous) {
+    throw new UsageError("Variable", "the initial value must be contiguous", {
+      got: `a strided view ${value}`,
+      remedy: "Call contiguous() on it.",
+    });
+  }
+  const owner = device();
+  const bytes = Math.max(1, value.size) * BYTES_PER_ELEMENT;
+  const block = owner.allocate(bytes, "variable");
+  const from = value.offset * BYTES_PER_ELEMENT;
+  owner.recorder.copy(value.block, from, block.buffer, block.offset, bytes);
+  return new Storage(owner, block);
 }
 
 /** Frees variables that were dropped without dispose(). */
@@ -28,23 +51,21 @@ export class Variable extends Tensor {
   /** Counts the changes of its value, so that a stale tape is noticed. */
   version = 0;
 
+  /** A variable over memory that exists: a slice of an optimizer's arena. Not trainable. */
+  static over(storage: Storage, shape: Shape, name: string): Variable {
+    return new Variable({ storage, shape }, { name, trainable: false });
+  }
+
   /** @param initialValue  is copied; it stays the caller's. */
-  constructor(initialValue: Tensor, options: VariableOptions = {}) {
-    const { shape, dtype } = initialValue;
-    if (!initialValue.isContiguous) {
-      throw new UsageError("Variable", "the initial value must be contiguous", {
-        got: `a strided view ${initialValue}`,
-        remedy: "Call contiguous() on it.",
-      });
-    }
-    const owner = device();
-    const bytes = Math.max(1, initialValue.size) * BYTES_PER_ELEMENT;
-    const block = owner.allocate(bytes, "variable");
-    const from = initialValue.offset * BYTES_PER_ELEMENT;
-    owner.recorder.copy(initialValue.block, from, block.buffer, 0, bytes);
-    super(new Storage(owner, block), shape, dtype);
-    this.name = currentNameScope() + (options.name ?? "variable");
-    this.trainable = options.trainable ?? dtype === "f32";
+  constructor(initialValue: Tensor | Existing, options: VariableOptions = {}) {
+    const isTensor = initialValue instanceof Tensor;
+    super(
+      isTensor ? copyOf(initialValue) : initialValue.storage,
+      initialValue.shape,
+      isTensor ? initialValue.dtype : "f32",
+    );
+    this.name = isTensor ? currentNameScope() + (options.name ?? "variable") : (options.name ?? "");
+    this.trainable = options.trainable ?? this.dtype === "f32";
   }
 
   /** The block to write a new value to; views that shared it get a copy of the old value first. */

@@ -1,0 +1,26 @@
+// One optimizer step over an arena: reads the gradient, rewrites the parameter and up to two slots.
+// All operands are laid out alike; a range of vectors [start, start + count) is updated.
+//
+// The host's prelude declares `fn update(i: u32, g: vec4<f32>)`, which uses p, s, t and params.h
+// (hyperparameters), and the global `state`: state[0] is the number of this step, from 1.
+
+struct Params {
+  start: u32,
+  count: u32,
+  h: vec4<f32>,
+}
+
+@group(0) @binding(0) var<storage, read> gradient: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> state: array<f32>;
+@group(0) @binding(2) var<storage, read_write> p: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> s: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> t: array<vec4<f32>>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+  let i = id.x + id.y * grid.x * 64u;
+  if (i >= params.count) { return; }
+  let at = params.start + i;
+  update(at, gradient[at]);
+}

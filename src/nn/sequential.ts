@@ -1,0 +1,27 @@
+// Functions one after the other.
+
+import { UsageError } from "../errors.ts";
+import { Module } from "./module.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** A layer: a module or any function from a tensor to a tensor. */
+export type Layer = (x: Tensor) => Tensor;
+
+/** layers[n](… layers[0](x)). Plain functions are layers too. */
+export class Sequential extends Module<(x: Tensor) => Tensor> {
+  readonly layers: readonly Layer[];
+
+  constructor(layers: readonly Layer[], name?: string) {
+    super(name);
+    const stranger = layers.findIndex((layer) => typeof layer !== "function");
+    if (stranger >= 0) {
+      const got = `${String(layers[stranger])} at ${stranger}`;
+      throw new UsageError("Sequential", "every layer must be a module or a function", { got });
+    }
+    this.layers = [...layers];
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.layers.reduce((value, layer) => layer(value), x);
+  }
+}

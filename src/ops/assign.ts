@@ -1,0 +1,41 @@
+// Replacing a variable's value.
+
+import { ShapeError, shapeText } from "../errors.ts";
+import { sameShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Variable } from "../tensor/variable.ts";
+import { add } from "./binary.ts";
+import { copy } from "./elementwise.ts";
+import { writeInto } from "./slice.ts";
+import { untaped } from "./tape.ts";
+
+/**
+ * Gives a variable a new value.
+ *
+ * @throws {ShapeError} unless shape and dtype are the variable's.
+ */
+export function assign(variable: Variable, value: Tensor): void {
+  if (!sameShape(variable.shape, value.shape) || variable.dtype !== value.dtype) {
+    throw new ShapeError("assign", "the value must have the variable's shape and dtype", {
+      got: `${value} for ${variable}`,
+      remedy: `Reshape it to ${shapeText(variable.shape)}.`,
+    });
+  }
+  untaped(() => {
+    // A dispatch cannot read and write one buffer, and an arena holds many variables.
+    const clashes = value.block.buffer === variable.block.buffer;
+    const source = clashes ? copy.run(value) : value;
+    variable.writableBlock();
+    writeInto(source, variable);
+    if (clashes) source.dispose();
+  });
+}
+
+/** Adds to a variable's value. */
+export function assignAdd(variable: Variable, change: Tensor): void {
+  untaped(() => {
+    const sum = add(variable, change);
+    assign(variable, sum);
+    sum.dispose();
+  });
+}

@@ -1,0 +1,159 @@
+// Random tensors and dropout, by counter-based Philox: the same integers on every host.
+
+import { UsageError } from "../errors.ts";
+import { device } from "../gpu/device.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import { random } from "../shaders/random.ts";
+import { type DType, requireDtype } from "../tensor/dtype.ts";
+import { HostRandom } from "../tensor/philox.ts";
+import { type Shape, requireShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { tensor } from "./creation.ts";
+import { KernelFamily, gridOf } from "./dispatch.ts";
+import { record } from "./tape.ts";
+import { contiguous } from "./views.ts";
+
+type Law = "uniform" | "normal" | "truncatedNormal" | "bernoulli" | "dropout";
+
+/** WGSL from a random word to a number; truncation is at two deviations, Φ(±2) the bounds. */
+const CONVERT: Readonly<Record<Law, string>> = {
+  uniform: "params.p + (params.q - params.p) * uniformOf(word)",
+  normal: "params.p + params.q * quantile(openUniformOf(word))",
+  truncatedNormal:
+    "params.p + params.q * quantile(0.022750131948179195 + 0.9544997361036416 * openUniformOf(word))",
+  bernoulli: "select(0u, 1u, uniformOf(word) < params.p)",
+  dropout: "0.0",
+};
+
+const kernels = /* @__PURE__ */ new KernelFamily<Law>((law) => {
+  const out = law === "bernoulli" ? "u32" : "f32";
+  const prelude = `alias Out = ${out};
+fn convert(word: u32) -> Out { return ${CONVERT[law]}; }`;
+  return { shader: random, prelude, entryPoint: law === "dropout" ? "dropout" : "fill" };
+});
+
+/** Every kernel of this file. */
+export function randomKernels(): Kernel[] {
+  return kernels.all(["uniform", "normal", "truncatedNormal", "bernoulli", "dropout"]);
+}
+
+/** Where a generator stands; plain JSON. */
+export interface GeneratorState {
+  readonly seed: number;
+  readonly calls: number;
+}
+
+/**
+ * A seeded source of random tensors. Each call is a stream of its own, so its numbers depend on the
+ * seed and on how many calls came before.
+ */
+export class Generator {
+  #seed: number;
+  #calls = 0;
+
+  constructor(seed = 0) {
+    this.#seed = checkedSeed(seed);
+  }
+
+  /** Everything that decides what comes next. */
+  state(): GeneratorState {
+    return { seed: this.#seed, calls: this.#calls };
+  }
+
+  /** Goes on exactly where `state` was taken. */
+  restore(state: GeneratorState): void {
+    this.#seed = checkedSeed(state.seed);
+    this.#calls = state.calls;
+  }
+
+  /** A number for a stream of the host, which counts as a call. */
+  nextStream(): number {
+    return new HostRandom(this.#seed, this.#calls++).u32();
+  }
+
+  /** Uniform in [low, high). */
+  uniform(shape: Shape, low = 0, high = 1): Tensor {
+    return this.#draw("uniform", shape, "f32", low, high);
+  }
+
+  normal(shape: Shape, mean = 0, deviation = 1): Tensor {
+    return this.#draw("normal", shape, "f32", mean, deviation);
+  }
+
+  /** Normal, but within two deviations of the mean. */
+  truncatedNormal(shape: Shape, mean = 0, deviation = 1): Tensor {
+    return this.#draw("truncatedNormal", shape, "f32", mean, deviation);
+  }
+
+  /** True with the given probability. */
+  bernoulli(shape: Shape, probability = 0.5): Tensor {
+    return this.#draw("bernoulli", shape, "bool", probability, 0);
+  }
+
+  /** 0 … n − 1 in random order, i32 `[n]`. */
+  permutation(n: number): Tensor {
+    requireShape("permutation", [n]);
+    const order = new HostRandom(this.#seed, this.#calls++).permutation(n);
+    return tensor(Int32Array.from(order));
+  }
+
+  /**
+   * x / (1 − rate) where a uniform number is at least `rate`, else 0: the expectation stays.
+   *
+   * @throws {UsageError} unless 0 ≤ rate < 1.
+   */
+  dropout(x: Tensor, rate: number): Tensor {
+    requireDtype("dropout", x.dtype, ["f32"]);
+    if (!(rate >= 0 && rate < 1)) {
+      throw new UsageError("dropout", "rate must be in [0, 1)", { got: `${rate}` });
+    }
+    return masked(x, rate, this.#seed, this.#calls++);
+  }
+
+  #draw(law: Law, shape: Shape, dtype: DType, p: number, q: number): Tensor {
+    requireShape(law, shape);
+    const y = Tensor.empty(shape, dtype);
+    // The first binding is dropout's input; y cannot stand in for it, being written.
+    const spare = Tensor.empty([], "f32");
+    launch(law, spare, y, this.#seed, this.#calls++, p, q);
+    spare.dispose();
+    return y;
+  }
+}
+
+/** The generator behind layers and initializers that are given no other. */
+export const defaultGenerator: Generator = /* @__PURE__ */ new Generator(0);
+
+/** Restarts the default generator: the same program then draws the same numbers. */
+export function setSeed(seed: number): void {
+  defaultGenerator.restore({ seed, calls: 0 });
+}
+
+function checkedSeed(seed: number): number {
+  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
+  throw new UsageError("random", "a seed must be a non-negative integer", { got: `${seed}` });
+}
+
+function launch(
+  law: Law,
+  x: Tensor,
+  y: Tensor,
+  seed: number,
+  stream: number,
+  p: number,
+  q: number,
+): void {
+  if (y.size === 0) return;
+  const wide = (value: number): [number, number] => [value >>> 0, Math.floor(value / 2 ** 32)];
+  const params = [y.size, ...wide(seed), ...wide(stream), x.offset, p, q];
+  const grid = gridOf(Math.ceil(y.size / 4));
+  device().dispatch(kernels.get(law), [x.block, y.block], params, ...grid);
+}
+
+/** Dropout with the mask of one stream; its gradient is the same mask on dy, drawn again. */
+function masked(x: Tensor, rate: number, seed: number, stream: number): Tensor {
+  const y = Tensor.empty(x.shape, "f32");
+  launch("dropout", contiguous(x), y, seed, stream, rate, 0);
+  record("dropout", [x], y, [(dy) => masked(dy, rate, seed, stream)]);
+  return y;
+}

@@ -1,0 +1,118 @@
+// Parameters, gradients and slots in flat arenas of one layout, so that one dispatch updates all.
+
+import { type Block, SLICE_ALIGNMENT, type BufferKind } from "../gpu/buffers.ts";
+import { type Device, device } from "../gpu/device.ts";
+import { Kernel } from "../gpu/kernel.ts";
+import { gridOf } from "../ops/dispatch.ts";
+import { copy } from "../ops/elementwise.ts";
+import { pack } from "../shaders/pack.ts";
+import { BYTES_PER_ELEMENT } from "../tensor/dtype.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { Storage, type Tensor } from "../tensor/tensor.ts";
+import type { Variable } from "../tensor/variable.ts";
+
+/** Bytes of the vectors that arena kernels work on. */
+const VECTOR_BYTES = 16;
+
+/** Sources of one packing dispatch. */
+const PACK_SOURCES = 6;
+
+const packing: Kernel = /* @__PURE__ */ new Kernel({ shader: pack });
+
+/** Every kernel of this file. */
+export function arenaKernels(): Kernel[] {
+  return [packing];
+}
+
+/** Where each parameter lies, in bytes. */
+export interface Layout {
+  readonly offsets: readonly number[];
+  readonly sizes: readonly number[];
+  readonly total: number;
+}
+
+/** Slices aligned for binding, in the order of the shapes. */
+export function layoutOf(shapes: readonly Shape[]): Layout {
+  const offsets: number[] = [];
+  const sizes: number[] = [];
+  let total = 0;
+  for (const shape of shapes) {
+    const bytes = shape.reduce((size, n) => size * n, 1) * BYTES_PER_ELEMENT;
+    offsets.push(total);
+    sizes.push(Math.max(VECTOR_BYTES, Math.ceil(bytes / VECTOR_BYTES) * VECTOR_BYTES));
+    total += Math.ceil(Math.max(1, bytes) / SLICE_ALIGNMENT) * SLICE_ALIGNMENT;
+  }
+  return { offsets, sizes, total };
+}
+
+/** One buffer with a slice per parameter. */
+export class Arena {
+  readonly storage: Storage;
+  readonly layout: Layout;
+  readonly #device: Device;
+
+  constructor(layout: Layout, kind: BufferKind) {
+    this.#device = device();
+    this.layout = layout;
+    this.storage = new Storage(this.#device, this.#device.allocate(layout.total, kind));
+    this.storage.refs = 1;
+  }
+
+  get block(): Block {
+    return this.storage.block;
+  }
+
+  /** Storage of the slice of parameter `index`, which keeps the arena alive. */
+  slice(index: number): Storage {
+    const { offsets, sizes } = this.layout;
+    const bytes = sizes[index] as number;
+    const block = this.#device.slice(this.block, offsets[index] as number, bytes);
+    return new Storage(this.#device, block, this.storage);
+  }
+
+  /** Moves variables in, values and all. */
+  adopt(variables: readonly Variable[]): void {
+    variables.forEach((variable, i) => {
+      const slice = this.slice(i);
+      const bytes = variable.size * BYTES_PER_ELEMENT;
+      this.#device.recorder.copy(variable.block, 0, slice.block.buffer, slice.block.offset, bytes);
+      variable.moveTo(slice);
+    });
+  }
+
+  /** Writes gradients into their slices; null ones are left out. */
+  pack(gradients: readonly (Tensor | null)[]): void {
+    const present = gradients.flatMap((gradient, index) => {
+      return gradient === null ? [] : [{ x: dense(gradient), index }];
+    });
+    for (let i = 0; i < present.length; i += PACK_SOURCES) {
+      this.#packSome(present.slice(i, i + PACK_SOURCES));
+    }
+  }
+
+  #packSome(sources: readonly { readonly x: Tensor; readonly index: number }[]): void {
+    const starts: number[] = [];
+    let count = 0;
+    for (const { x } of sources) {
+      starts.push(count);
+      count += Math.ceil(x.size / 4);
+    }
+    const absent = PACK_SOURCES - sources.length;
+    const padded = [...starts, ...Array<number>(absent).fill(0xffffffff), 0, 0];
+    const targets = sources.map(({ index }) => (this.layout.offsets[index] as number) / VECTOR_BYTES);
+    const blocks = sources.map(({ x }) => x.block);
+    while (blocks.length < PACK_SOURCES) blocks.push(blocks[0] as Block);
+    const words = [...targets, ...Array<number>(absent + 2).fill(0)];
+    this.#device.dispatch(
+      packing,
+      [...blocks, this.block],
+      [count, padded.slice(0, 4), padded.slice(4), words.slice(0, 4), words.slice(4)],
+      ...gridOf(count),
+    );
+  }
+}
+
+/** A gradient whose elements begin its block: what the packing kernel reads. */
+function dense(gradient: Tensor): Tensor {
+  return gradient.isContiguous && gradient.offset === 0 ? gradient : copy.run(gradient);
+}

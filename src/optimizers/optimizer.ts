@@ -1,0 +1,178 @@
+// What optimizers share: checks, arenas, the step counter, and minimize.
+
+import { UsageError, shapeText } from "../errors.ts";
+import { device } from "../gpu/device.ts";
+import { Kernel } from "../gpu/kernel.ts";
+import { assignAdd } from "../ops/assign.ts";
+import { ones, zeroBlock, zeros } from "../ops/creation.ts";
+import { gridOf } from "../ops/dispatch.ts";
+import { type VariableSource, listVariables, valueAndGrad } from "../ops/gradient.ts";
+import { update } from "../shaders/update.ts";
+import { scope } from "../tensor/scope.ts";
+import { sameShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { Variable } from "../tensor/variable.ts";
+import { Arena, layoutOf } from "./arena.ts";
+
+/** An update rule as WGSL, over vectors of four. */
+export interface UpdateRule {
+  readonly name: string;
+  /** `fn update(i: u32, g: vec4<f32>)` over p, s, t, params.h and state[0]. */
+  readonly wgsl: string;
+  /** Names of the slots the rule keeps per parameter, at most two; they start at zero. */
+  readonly slots: readonly string[];
+}
+
+/** Kernel of an update rule. */
+export function updateKernel(rule: UpdateRule): Kernel {
+  return new Kernel({ shader: update, prelude: rule.wgsl, variant: rule.name });
+}
+
+/** Everything an optimizer keeps, made at the first apply. */
+interface Arenas {
+  readonly variables: readonly Variable[];
+  readonly parameters: Arena;
+  readonly gradients: Arena;
+  readonly slots: readonly Arena[];
+  readonly slotVariables: readonly (readonly Variable[])[];
+}
+
+/**
+ * Base of the optimizers. The parameters of the first `apply` move into one flat arena, where they
+ * stay; their gradients and slots are laid out alike, so a step is one update dispatch.
+ */
+export abstract class Optimizer {
+  readonly #rule: UpdateRule;
+  readonly #kernel: Kernel;
+  /** Steps taken, on the GPU: f32 scalar. */
+  readonly step: Variable;
+  #arenas: Arenas | undefined;
+
+  protected constructor(rule: UpdateRule) {
+    this.#rule = rule;
+    this.#kernel = updateKernel(rule);
+    this.step = new Variable(scope(() => zeros([])), { name: `${rule.name}/step`, trainable: false });
+  }
+
+  /** The four numbers of params.h, read at every step. */
+  protected abstract hyperparameters(): readonly [number, number, number, number];
+
+  /** Slots by name, each with one variable per parameter; empty before the first step. */
+  get slots(): Readonly<Record<string, readonly Variable[]>> {
+    const made = this.#arenas?.slotVariables ?? [];
+    return Object.fromEntries(made.map((list, i) => [this.#rule.slots[i] as string, list]));
+  }
+
+  /** Everything that training goes on from: the step and the slots. */
+  get variables(): readonly Variable[] {
+    return [this.step, ...(this.#arenas?.slotVariables ?? []).flat()];
+  }
+
+  /** Makes slots for `parameters` now rather than at the first apply, for restoring them. */
+  prepare(parameters: readonly Variable[]): void {
+    this.#arenas ??= this.#makeArenas(parameters);
+  }
+
+  /**
+   * One step: parameters move against their gradients. A null gradient leaves its parameter and
+   * slots alone.
+   *
+   * @throws {UsageError} if the lists do not match, are empty, or every gradient is null.
+   */
+  apply(gradients: readonly (Tensor | null)[], parameters: readonly Variable[]): void {
+    check(this.#rule.name, gradients, parameters);
+    this.prepare(parameters);
+    const arenas = this.#arenas as Arenas;
+    if (arenas.variables.some((variable, i) => variable !== parameters[i])) {
+      throw new UsageError(this.#rule.name, "an optimizer must get the same parameters every time", {
+        got: `${parameters.length} parameters, other than the ${arenas.variables.length} before`,
+        remedy: "Make one optimizer per list of parameters.",
+      });
+    }
+    scope(() => {
+      assignAdd(this.step, ones([]));
+      arenas.gradients.pack(gradients);
+      for (const variable of parameters) variable.writableBlock();
+      for (const [start, end] of runs(gradients)) this.#update(arenas, start, end);
+    });
+  }
+
+  /** Runs `loss`, differentiates it and takes a step. Returns the loss before the step. */
+  minimize(loss: () => Tensor, parameters: VariableSource): Tensor {
+    return scope(() => {
+      const { value, grads } = valueAndGrad(loss, parameters as VariableSource<Tensor>);
+      this.apply(grads, listVariables(parameters));
+      return value;
+    });
+  }
+
+  #makeArenas(variables: readonly Variable[]): Arenas {
+    const layout = layoutOf(variables.map((variable) => variable.shape));
+    const parameters = new Arena(layout, "variable");
+    parameters.adopt(variables);
+    const gradients = new Arena(layout, "optimizer");
+    const slots = this.#rule.slots.map(() => {
+      const slot = new Arena(layout, "optimizer");
+      zeroBlock(slot.block, layout.total / 4);
+      return slot;
+    });
+    const slotVariables = slots.map((slot, k) => {
+      return variables.map((variable, i) => {
+        const name = `${this.#rule.name}/${this.#rule.slots[k]}/${variable.name}`;
+        return Variable.over(slot.slice(i), variable.shape, name);
+      });
+    });
+    return { variables: [...variables], parameters, gradients, slots, slotVariables };
+  }
+
+  /** Updates parameters `start` to `end`, which lie side by side. */
+  #update(arenas: Arenas, start: number, end: number): void {
+    const { parameters, gradients, slots } = arenas;
+    const { offsets, sizes } = parameters.layout;
+    const from = (offsets[start] as number) / 16;
+    const to = ((offsets[end - 1] as number) + (sizes[end - 1] as number)) / 16;
+    // A rule without slots still binds two buffers; they may not be one that it reads.
+    const spare = slots.map((slot) => slot.block);
+    while (spare.length < 2) spare.push(device().allocate(16));
+    const blocks = [gradients.block, this.step.block, parameters.block, ...spare];
+    const params = [from, to - from, this.hyperparameters()];
+    device().dispatch(this.#kernel, blocks, params, ...gridOf(to - from));
+    for (const block of spare.slice(slots.length)) device().release(block);
+  }
+}
+
+/** Stretches of parameters that have gradients. */
+function runs(gradients: readonly (Tensor | null)[]): [number, number][] {
+  const found: [number, number][] = [];
+  gradients.forEach((gradient, i) => {
+    if (gradient === null) return;
+    const last = found.at(-1);
+    if (last?.[1] === i) last[1] = i + 1;
+    else found.push([i, i + 1]);
+  });
+  return found;
+}
+
+function check(
+  op: string,
+  gradients: readonly (Tensor | null)[],
+  parameters: readonly Variable[],
+): void {
+  const got = `${gradients.length} gradients and ${parameters.length} parameters`;
+  if (gradients.length !== parameters.length) {
+    throw new UsageError(op, "there must be one gradient per parameter", { got });
+  }
+  if (parameters.length === 0) throw new UsageError(op, "there must be parameters", { got });
+  if (gradients.every((gradient) => gradient === null)) {
+    throw new UsageError(op, "no parameter has a gradient", {
+      remedy: "The loss must depend on the variables: was it computed from the model's output?",
+    });
+  }
+  gradients.forEach((gradient, i) => {
+    const parameter = parameters[i] as Variable;
+    if (gradient === null || sameShape(gradient.shape, parameter.shape)) return;
+    throw new UsageError(op, "a gradient must have its parameter's shape", {
+      got: `${shapeText(gradient.shape)} for ${parameter}`,
+    });
+  });
+}

@@ -1,0 +1,29 @@
+// Stochastic gradient descent.
+
+import { Optimizer, type UpdateRule } from "./optimizer.ts";
+
+/** p ← p − η·g. h = (η, 0, 0, 0). */
+export const SGD_RULE: UpdateRule = {
+  name: "sgd",
+  wgsl: "fn update(i: u32, g: vec4<f32>) { p[i] -= params.h.x * g; }",
+  slots: [],
+};
+
+/** Options of `SGD`. */
+export interface SGDOptions {
+  readonly learningRate: number;
+}
+
+/** Plain gradient descent. */
+export class SGD extends Optimizer {
+  learningRate: number;
+
+  constructor(options: SGDOptions) {
+    super(SGD_RULE);
+    this.learningRate = options.learningRate;
+  }
+
+  protected hyperparameters(): readonly [number, number, number, number] {
+    return [this.learningRate, 0, 0, 0];
+  }
+}
