@@ -1,0 +1,40 @@
+// Arrays in the host's memory: what files hold and loaders deliver.
+
+import { DataError } from "../errors.ts";
+
+/** Element types of host arrays. u8 is for images; tensors get them as f32. */
+export type HostDType = "f32" | "i32" | "u32" | "u8" | "bool";
+
+/** A shape over a typed array, row-major. */
+export interface HostArray {
+  readonly dtype: HostDType;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array | Uint32Array | Uint8Array;
+}
+
+/** Elements of a row: everything after the first axis. */
+export function rowSize(array: HostArray): number {
+  return array.shape.slice(1).reduce((size, length) => size * length, 1);
+}
+
+/** An empty array like another, with `rows` rows. */
+export function rowsLike(array: HostArray, rows: number): HostArray {
+  const Kind = array.data.constructor as new (length: number) => HostArray["data"];
+  const shape = [rows, ...array.shape.slice(1)];
+  return { dtype: array.dtype, shape, data: new Kind(rows * rowSize(array)) };
+}
+
+/** Rows `start` to `end`, sharing the memory. */
+export function sliceRows(array: HostArray, start: number, end: number): HostArray {
+  const row = rowSize(array);
+  const data = array.data.subarray(start * row, end * row);
+  return { dtype: array.dtype, shape: [end - start, ...array.shape.slice(1)], data };
+}
+
+/** @throws {DataError} unless the data has as many elements as the shape. */
+export function requireSize(op: string, array: HostArray): void {
+  const size = array.shape.reduce((product, length) => product * length, 1);
+  if (size === array.data.length) return;
+  const got = `${array.data.length} elements for [${array.shape.join(", ")}]`;
+  throw new DataError(op, "an array must have as many elements as its shape", { got });
+}

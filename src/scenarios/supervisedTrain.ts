@@ -1,0 +1,208 @@
+// SupervisedTrain: a model learns outputs from inputs.
+
+import { UsageError } from "../errors.ts";
+import type { Batch, DataLoader } from "../data/dataLoader.ts";
+import { toTensors } from "../data/batchTensors.ts";
+import { device } from "../gpu/device.ts";
+import { type Generator, defaultGenerator } from "../ops/random.ts";
+import { untaped } from "../ops/tape.ts";
+import type { Optimizer } from "../optimizers/optimizer.ts";
+import { scope } from "../tensor/scope.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Variable } from "../tensor/variable.ts";
+import { latestCheckpoint, saveCheckpoint } from "../workspace/checkpoint.ts";
+import { RunLog } from "../workspace/runLog.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import type { EvaluateResult } from "./evaluate.ts";
+import { type RunOptions, Scenario } from "./scenario.ts";
+import { type TrainingParts, captureTraining, restoreTraining } from "./trainingState.ts";
+
+/** Settings of `SupervisedTrain`. */
+export interface SupervisedTrainSettings {
+  /** Optimizer steps in all, those of a resumed run included. */
+  readonly steps: number;
+  /** Steps between step events; losses are read from the GPU then. Default 20. */
+  readonly logEvery?: number;
+  /** Steps between evaluations; always at the end. Default: at the end only. */
+  readonly evaluateEvery?: number;
+  /** Steps between checkpoints; always at the end. Default: at the end only. */
+  readonly saveEvery?: number;
+  /** Where checkpoints and metrics.jsonl go. Default: nowhere. */
+  readonly workspace?: Workspace;
+  /** Go on from the workspace's newest checkpoint, if there is one. Default false. */
+  readonly resume?: boolean;
+  /** Checkpoints to keep. Default 3. */
+  readonly keep?: number;
+}
+
+/** A function of the inputs with variables: a module. */
+export interface TrainableModel {
+  (inputs: Tensor): Tensor;
+  readonly variables: readonly Variable[];
+  readonly trainableVariables: readonly Variable[];
+}
+
+/** Parts of `SupervisedTrain`. */
+export interface SupervisedTrainParts {
+  readonly model: TrainableModel;
+  readonly optimizer: Optimizer & { readonly learningRate?: number };
+  readonly loss: (outputs: Tensor, labels: Tensor) => Tensor;
+  readonly data: DataLoader;
+  /** The forward pass of training, for models that behave otherwise then. Default: the model. */
+  readonly forward?: (inputs: Tensor) => Tensor;
+  /** Called every so often: an `Evaluate` with its parts. */
+  readonly evaluate?: () => Promise<EvaluateResult>;
+  /** Whose state is saved too. Default: the library's. */
+  readonly generator?: Generator;
+}
+
+/** What happens in a run, in order. */
+export type TrainEvent =
+  | { readonly type: "start"; readonly step: number; readonly steps: number }
+  | {
+      readonly type: "step";
+      readonly step: number;
+      readonly epoch: number;
+      /** Mean over the steps since the last event. */
+      readonly loss: number;
+      readonly learningRate: number | undefined;
+      readonly examplesPerSecond: number;
+    }
+  | { readonly type: "evaluation"; readonly step: number; readonly metrics: EvaluateResult }
+  | { readonly type: "save"; readonly step: number; readonly path: string };
+
+/** What a run leaves behind. */
+export interface TrainResult {
+  readonly step: number;
+  readonly loss: number;
+  readonly metrics: EvaluateResult;
+}
+
+/** Folder of the checkpoints in a workspace. */
+const CHECKPOINTS = "checkpoints/";
+
+/** Minimises a loss over batches of inputs and labels. */
+export class SupervisedTrain extends Scenario<SupervisedTrainParts, TrainResult> {
+  readonly settings: SupervisedTrainSettings;
+
+  constructor(settings: SupervisedTrainSettings) {
+    super();
+    const { steps, logEvery = 20, evaluateEvery = 1, saveEvery = 1 } = settings;
+    for (const [name, value] of Object.entries({ steps, logEvery, evaluateEvery, saveEvery })) {
+      if (Number.isInteger(value) && value >= 1) continue;
+      const got = `${value}`;
+      throw new UsageError("SupervisedTrain", `${name} must be a positive integer`, { got });
+    }
+    this.settings = settings;
+  }
+
+  async *run(
+    parts: SupervisedTrainParts,
+    options: RunOptions = {},
+  ): AsyncGenerator<TrainEvent, TrainResult> {
+    const { steps, logEvery = 20, evaluateEvery, saveEvery, workspace, resume } = this.settings;
+    const { data, optimizer } = parts;
+    const log = workspace && new RunLog(workspace);
+    const training = await prepare(parts);
+    let step = workspace && resume ? await resumeFrom(workspace, training) : 0;
+    if (step === 0) await workspace?.remove("metrics.jsonl");
+    else await log?.truncateAfter(step);
+    yield { type: "start", step, steps };
+
+    let loss = NaN;
+    let metrics: EvaluateResult = {};
+    let losses: Tensor[] = [];
+    let examples = 0;
+    let since = performance.now();
+    let savedAt = step;
+    try {
+      while (step < steps && !options.signal?.aborted) {
+        const batch = await data.next();
+        if (batch === undefined) break;
+        losses.push(takeStep(parts, batch));
+        examples += Object.values(batch)[0]?.shape[0] ?? 0;
+        step++;
+        const isLast = step === steps;
+        if (isLast || step % logEvery === 0) {
+          loss = await meanOf(losses);
+          losses = [];
+          const seconds = (performance.now() - since) / 1000;
+          const { epoch } = data.state();
+          const { learningRate } = optimizer;
+          const examplesPerSecond = examples / seconds;
+          await log?.append({ step, epoch, loss, learningRate });
+          yield { type: "step", step, epoch, loss, learningRate, examplesPerSecond };
+          examples = 0;
+          since = performance.now();
+        }
+        if (parts.evaluate && (isLast || (evaluateEvery && step % evaluateEvery === 0))) {
+          metrics = await parts.evaluate();
+          await log?.append({ step, ...metrics });
+          yield { type: "evaluation", step, metrics };
+          since = performance.now();
+        }
+        if (workspace && saveEvery && step % saveEvery === 0) {
+          const path = await this.#save(workspace, training, step);
+          savedAt = step;
+          yield { type: "save", step, path };
+          since = performance.now();
+        }
+      }
+      if (workspace && savedAt !== step) {
+        yield { type: "save", step, path: await this.#save(workspace, training, step) };
+      }
+    } finally {
+      for (const tensor of losses) tensor.dispose();
+    }
+    return { step, loss, metrics };
+  }
+
+  async #save(workspace: Workspace, training: TrainingParts, step: number): Promise<string> {
+    const path = `${CHECKPOINTS}step-${String(step).padStart(8, "0")}.safetensors`;
+    await saveCheckpoint(workspace, path, await captureTraining(training, step));
+    const old = (await workspace.list(CHECKPOINTS)).slice(0, -(this.settings.keep ?? 3));
+    for (const path of old) await workspace.remove(path);
+    return path;
+  }
+}
+
+/** Lets the model see a batch, so that its variables and the optimizer's slots exist. */
+async function prepare(parts: SupervisedTrainParts): Promise<TrainingParts> {
+  const { model, optimizer, data, generator = defaultGenerator } = parts;
+  const first = await data.peek();
+  if (first !== undefined) untaped(() => scope(() => void forward(parts, first)));
+  optimizer.prepare(model.trainableVariables);
+  const variables = { model: model.variables, optimizer: optimizer.variables };
+  return { variables, data, generator };
+}
+
+async function resumeFrom(workspace: Workspace, training: TrainingParts): Promise<number> {
+  const latest = await latestCheckpoint(workspace, CHECKPOINTS);
+  return latest === null ? 0 : restoreTraining(training, latest.checkpoint);
+}
+
+function forward(parts: SupervisedTrainParts, batch: Batch): Tensor {
+  const tensors = toTensors(batch);
+  const { inputs, labels } = tensors;
+  if (inputs === undefined || labels === undefined) {
+    throw new UsageError("SupervisedTrain", "batches must have the fields inputs and labels", {
+      got: Object.keys(tensors).join(", "),
+      remedy: "Name them so in dataset({ inputs, labels }).",
+    });
+  }
+  return parts.loss((parts.forward ?? parts.model)(inputs), labels);
+}
+
+function takeStep(parts: SupervisedTrainParts, batch: Batch): Tensor {
+  const { model, optimizer } = parts;
+  const loss = optimizer.minimize(() => forward(parts, batch), model.trainableVariables);
+  device().recorder.flush();
+  return loss;
+}
+
+/** Mean of scalars, read in one go; frees them. */
+async function meanOf(losses: readonly Tensor[]): Promise<number> {
+  const values = await Promise.all(losses.map((loss) => loss.item()));
+  for (const loss of losses) loss.dispose();
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

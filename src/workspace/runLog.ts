@@ -1,0 +1,44 @@
+// metrics.jsonl: one JSON object a line, appended as a run goes.
+
+import type { Workspace } from "./workspace.ts";
+
+/** A line of a run's log. */
+export interface LogEntry {
+  readonly step: number;
+  readonly [name: string]: unknown;
+}
+
+/** A run's log in a workspace. */
+export class RunLog {
+  readonly path: string;
+  readonly #workspace: Workspace;
+
+  constructor(workspace: Workspace, path = "metrics.jsonl") {
+    this.#workspace = workspace;
+    this.path = path;
+  }
+
+  async append(entry: LogEntry): Promise<void> {
+    await this.#workspace.append(this.path, new TextEncoder().encode(`${JSON.stringify(entry)}\n`));
+  }
+
+  /** All whole lines; a last one that was cut off is left out. */
+  async read(): Promise<LogEntry[]> {
+    const bytes = await this.#workspace.read(this.path);
+    const lines = new TextDecoder().decode(bytes ?? new Uint8Array(0)).split("\n");
+    return lines.flatMap((line) => {
+      try {
+        return [JSON.parse(line) as LogEntry];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  /** Drops what came after a step, when a run goes on from there. */
+  async truncateAfter(step: number): Promise<void> {
+    const kept = (await this.read()).filter((entry) => entry.step <= step);
+    const text = kept.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+    await this.#workspace.write(this.path, new TextEncoder().encode(text));
+  }
+}
