@@ -99,10 +99,20 @@ export const square: UnaryOp = /* @__PURE__ */ row("square", "a * a", (dy, x) =>
 export const reciprocal: UnaryOp = /* @__PURE__ */ row("reciprocal", "1.0 / a", (dy, _, y) =>
   mul(mul(dy, -1), square(y)),
 );
-export const sin: UnaryOp = /* @__PURE__ */ row("sin", "sin(a)", (dy, x) => mul(dy, cos(x)));
-export const cos: UnaryOp = /* @__PURE__ */ row("cos", "cos(a)", (dy, x) => neg(mul(dy, sin(x))));
-export const tan: UnaryOp = /* @__PURE__ */ row("tan", "tan(a)", (dy, _, y) =>
-  mul(dy, add(square(y), 1)),
+export const sin: UnaryOp = /* @__PURE__ */ row("sin", "sine(a)", (dy, x) => mul(dy, cos(x)), {
+  helpers: wgsl.SINCOS,
+});
+export const cos: UnaryOp = /* @__PURE__ */ row(
+  "cos",
+  "cosine(a)",
+  (dy, x) => neg(mul(dy, sin(x))),
+  { helpers: wgsl.SINCOS },
+);
+export const tan: UnaryOp = /* @__PURE__ */ row(
+  "tan",
+  "sine(a) / cosine(a)",
+  (dy, _, y) => mul(dy, add(square(y), 1)),
+  { helpers: wgsl.SINCOS },
 );
 export const floor: UnaryOp = /* @__PURE__ */ row("floor", "floor(a)", flat);
 export const ceil: UnaryOp = /* @__PURE__ */ row("ceil", "ceil(a)", flat);

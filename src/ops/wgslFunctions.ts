@@ -58,3 +58,29 @@ export const ERF = `fn erf(x: A) -> A {
 /** The standard normal distribution. */
 export const NORMAL_CDF: string = `${ERF}
 fn normalCdf(x: A) -> A { return 0.5 * (A(1.0) + erf(x * 0.7071067811865476)); }`;
+
+/**
+ * Sine and cosine: WGSL's own may err by 2⁻¹¹. x less a multiple of π/2 in three parts (Cody & Waite
+ * 1980), then Taylor polynomials on [−π/4, π/4]. Good to a few ulp for |x| up to some thousands.
+ */
+export const SINCOS = `fn quarter(x: A) -> A { return round(x * 0.6366197723675814); }
+fn reduced(x: A, k: A) -> A {
+  return ((x - k * 1.5703125) - k * 4.837512969970703e-4) - k * 7.549789948768648e-8;
+}
+fn sinPolynomial(r: A) -> A {
+  let w = r * r;
+  return r + r * w * (A(-1.0 / 6.0) + w * (A(1.0 / 120.0) + w * (A(-1.0 / 5040.0)
+    + w * A(1.0 / 362880.0))));
+}
+fn cosPolynomial(r: A) -> A {
+  let w = r * r;
+  return A(1.0) + w * (A(-0.5) + w * (A(1.0 / 24.0) + w * (A(-1.0 / 720.0)
+    + w * A(1.0 / 40320.0))));
+}
+fn sinFrom(k: A, r: A) -> A {
+  let q = k - 4.0 * floor(k * 0.25);
+  let size = select(sinPolynomial(r), cosPolynomial(r), (q == A(1.0)) | (q == A(3.0)));
+  return select(size, -size, q >= A(2.0));
+}
+fn sine(x: A) -> A { let k = quarter(x); return sinFrom(k, reduced(x, k)); }
+fn cosine(x: A) -> A { let k = quarter(x); return sinFrom(k + A(1.0), reduced(x, k)); }`;

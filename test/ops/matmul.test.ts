@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { matmul, tensor, zeros } from "../../src/index.ts";
+import { planMatmul } from "../../src/ops/matmulPlan.ts";
+import { expectClose, expectGradients, numbers, randomTensor } from "../support/check.ts";
+
+const SIZES = [1, 3, 4, 7, 8, 9, 16, 33];
+
+function reference(a: Float32Array, b: Float32Array, m: number, k: number, n: number): Float32Array {
+  return Float32Array.from({ length: m * n }, (_, i) => {
+    let total = 0;
+    for (let q = 0; q < k; q++) {
+      total += (a[Math.floor(i / n) * k + q] as number) * (b[q * n + (i % n)] as number);
+    }
+    return total;
+  });
+}
+
+describe("matmul", () => {
+  test("sizes around the tiles, every pair of orders", async () => {
+    for (const [i, m] of SIZES.entries()) {
+      const k = SIZES[(i + 3) % SIZES.length] as number;
+      const n = SIZES[(i + 5) % SIZES.length] as number;
+      const [a, b] = [numbers(m * k, 1), numbers(k * n, 2)];
+      const want = reference(a, b, m, k, n);
+      const [x, y] = [tensor(a, { shape: [m, k] }), tensor(b, { shape: [k, n] })];
+      const [xt, yt] = [x.transpose().contiguous(), y.transpose().contiguous()];
+      await expectClose(matmul(x, y), want, [m, n], { atol: 1e-5 });
+      await expectClose(matmul(xt, y, { transposeA: true }), want, [m, n], { atol: 1e-5 });
+      await expectClose(matmul(x, yt, { transposeB: true }), want, [m, n], { atol: 1e-5 });
+      await expectClose(matmul(xt.transpose(), yt.transpose()), want, [m, n], { atol: 1e-5 });
+    }
+  });
+
+  test("long k is split and joined", async () => {
+    const [a, b] = [numbers(5 * 1030, 1), numbers(1030 * 6, 2)];
+    const y = matmul(tensor(a, { shape: [5, 1030] }), tensor(b, { shape: [1030, 6] }));
+    await expectClose(y, reference(a, b, 5, 1030, 6), [5, 6], { atol: 1e-4 });
+  });
+
+  test("gradients, with bias and activation, batches and broadcasting", async () => {
+    await expectGradients((a, b) => matmul(a, b), [randomTensor([5, 7]), randomTensor([7, 3], 2)]);
+    for (const transposeA of [false, true]) {
+      for (const transposeB of [false, true]) {
+        const a = randomTensor(transposeA ? [2, 6, 4] : [2, 4, 6], 1);
+        const b = randomTensor(transposeB ? [5, 6] : [6, 5], 2);
+        await expectGradients((x, y) => matmul(x, y, { transposeA, transposeB }), [a, b]);
+      }
+    }
+    await expectGradients(
+      (a, b, bias) => matmul(a, b, { bias, activation: "tanh" }),
+      [randomTensor([4, 6]), randomTensor([6, 5], 2), randomTensor([5], 3)],
+    );
+    await expectGradients(matmul, [randomTensor([3, 1, 2, 4]), randomTensor([2, 4, 3], 2)]);
+  });
+
+  test("vectors and empty axes", async () => {
+    expect(await matmul(tensor([1, 2]), tensor([3, 4])).item()).toBe(11);
+    expect(await matmul(tensor([[1, 2]]), tensor([3, 4])).array()).toEqual([11]);
+    expect(await matmul(zeros([2, 0]), zeros([0, 3])).array()).toEqual([[0, 0, 0], [0, 0, 0]]);
+  });
+
+  test("a wrong inner size tells the likely remedy", () => {
+    expect(() => matmul(zeros([32, 784]), zeros([10, 784]))).toThrow(
+      "matmul: inner sizes must agree. Got a [32, 784] and b [10, 784]. Pass { transposeB: true }?",
+    );
+  });
+
+  test("plans: software runs blocks, GPUs tiles; small outputs with a long k are split", () => {
+    const wide = { batch: 1, m: 512, n: 512, k: 512 };
+    expect(planMatmul(wide, "software")).toMatchObject({ kernel: "block", splits: 1 });
+    expect(planMatmul(wide, "gpu")).toMatchObject({ kernel: "tiled", grid: [8, 8, 2] });
+    const { splits, chunk } = planMatmul({ batch: 1, m: 10, n: 10, k: 4096 }, "gpu");
+    expect(splits).toBeGreaterThan(1);
+    expect(chunk % 32).toBe(0);
+    expect(splits * chunk).toBeGreaterThanOrEqual(4096);
+  });
+});

@@ -1,0 +1,34 @@
+// The same test files on three hosts: RENGA_HOST chooses which. tools/test.mjs runs them all.
+
+import { defineConfig } from "vitest/config";
+import { puppeteerProvider } from "./tools/hosts/vitestProvider.mjs";
+
+const host = process.env.RENGA_HOST ?? "node";
+const isBrowser = host === "chromium";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Files that need child processes or the file system run on Node alone.
+    exclude: host === "node" ? [] : ["test/**/*.node.test.ts"],
+    setupFiles: ["test/support/setup.ts"],
+    // One worker and one device per host: opening a device costs more than most tests.
+    pool: "forks",
+    maxWorkers: 1,
+    isolate: false,
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: process.env.RENGA_JSON
+      ? ["default", ["json", { outputFile: process.env.RENGA_JSON }]]
+      : ["default"],
+    browser: {
+      enabled: isBrowser,
+      headless: true,
+      screenshotFailures: false,
+      provider: isBrowser ? puppeteerProvider() : undefined,
+      instances: [{ browser: "chromium" }],
+      api: { host: "127.0.0.1" },
+    },
+  },
+});
