@@ -1,12 +1,24 @@
 // The same test files on three hosts: RENGA_HOST chooses which. tools/test.mjs runs them all.
 
+import { transform } from "esbuild";
 import { defineConfig } from "vitest/config";
 import { puppeteerProvider } from "./tools/hosts/vitestProvider.mjs";
 
 const host = process.env.RENGA_HOST ?? "node";
 const isBrowser = host === "chromium";
 
+/** Standard decorators, which Vite's own transform leaves as they are. */
+const decorators = {
+  name: "decorators",
+  enforce: "pre",
+  async transform(code, id) {
+    if (!id.split("?")[0].endsWith(".ts") || !/^\s*@\w+/m.test(code)) return undefined;
+    return transform(code, { loader: "ts", target: "es2022", sourcemap: true, sourcefile: id });
+  },
+};
+
 export default defineConfig({
+  plugins: [decorators],
   test: {
     include: ["test/**/*.test.ts"],
     // Files that need child processes or the file system run on Node alone.

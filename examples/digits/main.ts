@@ -11,7 +11,7 @@ import {
   toUnitFloat,
 } from "../../src/data/index.ts";
 import { Accuracy } from "../../src/metrics/index.ts";
-import { Adam } from "../../src/optimizers/index.ts";
+import { Adam, cosineDecay } from "../../src/optimizers/index.ts";
 import { Evaluate, SupervisedTrain, type TrainEvent } from "../../src/scenarios/index.ts";
 import type { Workspace } from "../../src/workspace/index.ts";
 import { loadDigits } from "./dataset.ts";
@@ -49,6 +49,7 @@ export type DigitsEvent =
 
 const BATCH_SIZE = 100;
 const EPOCHS = 3;
+const LEARNING_RATE = 0.002;
 const SAMPLES = 8;
 
 export async function trainDigits(
@@ -77,8 +78,9 @@ export async function trainDigits(
     evaluateEvery: Math.max(1, Math.ceil(steps / 6)),
     saveEvery: 100,
   });
-  const optimizer = new Adam({ learningRate: 0.001 });
-  const run = train.run({ model, optimizer, loss: digitsLoss, data, evaluate });
+  const optimizer = new Adam();
+  const schedule = cosineDecay({ initial: LEARNING_RATE, steps });
+  const run = train.run({ model, optimizer, schedule, loss: digitsLoss, data, evaluate });
   for await (const event of run) await emit(event);
 
   const { accuracy = NaN } = await evaluate();

@@ -17,7 +17,7 @@ import { KernelFamily, gridOf, words8 } from "./dispatch.ts";
 export interface UnaryRow {
   readonly name: string;
   readonly expression: string;
-  /** WGSL functions that the expression calls, written for the type `A`. */
+  /** WGSL functions that the expression calls, for the type `A`; `Word` is as many u32. */
   readonly helpers?: string;
   /** Default: f32 only. */
   readonly dtypes?: readonly DType[];
@@ -41,6 +41,7 @@ function typesPrelude(row: UnaryRow, input: DType, lanes: 1 | 4, output: DType):
     `alias Scalar = ${WGSL_TYPE[input]};`,
     `alias A = ${wgsl(input)};`,
     `alias Out = ${wgsl(output)};`,
+    `alias Word = ${lanes === 1 ? "u32" : "vec4<u32>"};`,
     row.helpers ?? "",
   ].join("\n");
 }

@@ -69,7 +69,9 @@ export const abs: UnaryOp = /* @__PURE__ */ row("abs", "abs(a)", (dy, x) => mul(
   dtypes: SIGNED,
 });
 export const sign: UnaryOp = /* @__PURE__ */ row("sign", "sign(a)", flat, { dtypes: SIGNED });
-export const exp: UnaryOp = /* @__PURE__ */ row("exp", "exp(a)", (dy, _, y) => mul(dy, y));
+export const exp: UnaryOp = /* @__PURE__ */ row("exp", "expOf(a)", (dy, _, y) => mul(dy, y), {
+  helpers: wgsl.EXP,
+});
 export const log: UnaryOp = /* @__PURE__ */ row("log", "log(a)", (dy, x) => div(dy, x));
 /** log(1 + x), accurate near 0. */
 export const log1p: UnaryOp = /* @__PURE__ */ row(

@@ -7,6 +7,7 @@ import { device } from "../gpu/device.ts";
 import { type Generator, defaultGenerator } from "../ops/random.ts";
 import { untaped } from "../ops/tape.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
+import type { Schedule } from "../optimizers/schedules.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Variable } from "../tensor/variable.ts";
@@ -45,9 +46,11 @@ export interface TrainableModel {
 /** Parts of `SupervisedTrain`. */
 export interface SupervisedTrainParts {
   readonly model: TrainableModel;
-  readonly optimizer: Optimizer & { readonly learningRate?: number };
+  readonly optimizer: Optimizer & { learningRate?: number };
   readonly loss: (outputs: Tensor, labels: Tensor) => Tensor;
   readonly data: DataLoader;
+  /** The optimizer's learning rate at each step. Default: it stays as it is. */
+  readonly schedule?: Schedule;
   /** The forward pass of training, for models that behave otherwise then. Default: the model. */
   readonly forward?: (inputs: Tensor) => Tensor;
   /** Called every so often: an `Evaluate` with its parts. */
@@ -119,6 +122,7 @@ export class SupervisedTrain extends Scenario<SupervisedTrainParts, TrainResult>
       while (step < steps && !options.signal?.aborted) {
         const batch = await data.next();
         if (batch === undefined) break;
+        if (parts.schedule !== undefined) optimizer.learningRate = parts.schedule(step);
         losses.push(takeStep(parts, batch));
         examples += Object.values(batch)[0]?.shape[0] ?? 0;
         step++;

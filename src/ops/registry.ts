@@ -1,0 +1,35 @@
+// Every pipeline variant of the library, for warm-up and for compiling all of them in tests.
+
+import type { Kernel } from "../gpu/kernel.ts";
+import { binaryKernels } from "./binary.ts";
+import { castKernels } from "./cast.ts";
+import { fillKernels } from "./creation.ts";
+import { gatherKernels } from "./gather.ts";
+import { matmulKernels } from "./matmul.ts";
+import { oneHotKernels } from "./oneHot.ts";
+import { randomKernels } from "./random.ts";
+import { reduceKernels } from "./reduce.ts";
+import { copyKernels } from "./slice.ts";
+import { softmaxKernels } from "./softmax.ts";
+import { sumKernels } from "./sum.ts";
+import { unaryKernels } from "./unary.ts";
+import { whereKernels } from "./where.ts";
+
+/** All kernels of the ops. A new op file adds its list here; a test notices when it does not. */
+export function opKernels(): Kernel[] {
+  return [
+    binaryKernels,
+    castKernels,
+    copyKernels,
+    fillKernels,
+    gatherKernels,
+    matmulKernels,
+    oneHotKernels,
+    randomKernels,
+    reduceKernels,
+    softmaxKernels,
+    sumKernels,
+    unaryKernels,
+    whereKernels,
+  ].flatMap((list) => list());
+}

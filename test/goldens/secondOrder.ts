@@ -1,0 +1,109 @@
+// Cases whose outputs are themselves gradients.
+
+import * as renga from "../../src/index.ts";
+import { type Tensor, grad, sum } from "../../src/index.ts";
+import { crossEntropy } from "../../src/losses/index.ts";
+import type { Run } from "./ops.ts";
+
+/** g = d⟨f(x), v⟩/dx. */
+const gradOf =
+  (f: (x: Tensor) => Tensor): Run =>
+  ({ x, v }) => {
+    const [g] = grad(() => sum(f(x as Tensor).mul(v as Tensor)), [x as Tensor]);
+    return { g: g as Tensor };
+  };
+
+/** ga, gb = d⟨f(a, b), v⟩/d(a, b). */
+const gradOfTwo =
+  (f: (a: Tensor, b: Tensor) => Tensor): Run =>
+  ({ a, b, v }) => {
+    const loss = (): Tensor => sum(f(a as Tensor, b as Tensor).mul(v as Tensor));
+    const [ga, gb] = grad(loss, [a as Tensor, b as Tensor]);
+    return { ga: ga as Tensor, gb: gb as Tensor };
+  };
+
+/** The tanh network of the cases, 4-7-3. */
+function logitsOf(x: Tensor, [w1, b1, w2, b2]: readonly Tensor[]): Tensor {
+  const hidden = renga.matmul(x, w1 as Tensor).add(b1 as Tensor).tanh();
+  return renga.matmul(hidden, w2 as Tensor).add(b2 as Tensor);
+}
+
+const parameters = (x: Readonly<Record<string, Tensor>>): Tensor[] => {
+  return [x.w1, x.b1, x.w2, x.b2] as Tensor[];
+};
+
+const hessianVectorProduct: Run = (x) => {
+  const names = ["w1", "b1", "w2", "b2"];
+  const weights = parameters(x);
+  const loss = (): Tensor => crossEntropy(logitsOf(x.x as Tensor, weights), x.y as Tensor);
+  const product = (): Tensor => {
+    const terms = grad(loss, weights).map((g, i) => {
+      return sum((g as Tensor).mul(x[`v_${names[i]}`] as Tensor));
+    });
+    return terms.reduce((a, b) => a.add(b));
+  };
+  const hv = grad(product, weights);
+  return Object.fromEntries(names.map((name, i) => [`hv_${name}`, hv[i] as Tensor]));
+};
+
+const maml: Run = (x, { inner_lr: rate, inner_steps: steps }) => {
+  let weights = parameters(x);
+  for (let i = 0; i < (steps as number); i++) {
+    const now = weights;
+    const inner = (): Tensor => crossEntropy(logitsOf(x.x as Tensor, now), x.y as Tensor);
+    const grads = grad(inner, now);
+    weights = now.map((w, k) => w.sub((grads[k] as Tensor).mul(rate as number)));
+  }
+  return crossEntropy(logitsOf(x.xq as Tensor, weights), x.yq as Tensor);
+};
+
+const thirdDerivative: Run = ({ x }) => {
+  const at = x as Tensor;
+  const total = (): Tensor => {
+    return sum(at.tanh().add(at.sin()).add(at.exp().mul(at)).add(at.softplus()));
+  };
+  const derive = (f: () => Tensor) => (): Tensor => grad(f, [at])[0] as Tensor;
+  const d1 = derive(total);
+  const d2 = derive(() => sum(d1()));
+  const d3 = derive(() => sum(d2()));
+  return { d1: d1(), d2: d2(), d3: d3() };
+};
+
+/** Second-order cases by name. */
+export const SECOND_ORDER: Readonly<Record<string, Run>> = {
+  grad_of_abs: gradOf(renga.abs),
+  grad_of_cos: gradOf(renga.cos),
+  grad_of_elu: gradOf((x) => renga.elu(x)),
+  grad_of_exp: gradOf(renga.exp),
+  grad_of_gelu: gradOf((x) => renga.gelu(x)),
+  grad_of_gelu_tanh: gradOf((x) => renga.gelu(x, { approximate: "tanh" })),
+  grad_of_leaky_relu: gradOf((x) => renga.leakyRelu(x, { alpha: 0.2 })),
+  grad_of_log: gradOf(renga.log),
+  grad_of_logsumexp: gradOf((x) => renga.logSumExp(x, -1)),
+  grad_of_pow3: gradOf((x) => renga.pow(x, 3)),
+  grad_of_reciprocal: gradOf(renga.reciprocal),
+  grad_of_relu: gradOf(renga.relu),
+  grad_of_rsqrt: gradOf(renga.rsqrt),
+  grad_of_sigmoid: gradOf(renga.sigmoid),
+  grad_of_silu: gradOf(renga.silu),
+  grad_of_sin: gradOf(renga.sin),
+  grad_of_softmax: gradOf((x) => renga.softmax(x)),
+  grad_of_softplus: gradOf(renga.softplus),
+  grad_of_sqrt: gradOf(renga.sqrt),
+  grad_of_square: gradOf(renga.square),
+  grad_of_tanh: gradOf(renga.tanh),
+  grad_of_div: gradOfTwo(renga.div),
+  grad_of_pow: gradOfTwo(renga.pow),
+  grad_of_mul_broadcast: gradOfTwo(renga.mul),
+  grad_of_matmul: gradOfTwo((a, b) => renga.matmul(a, b)),
+  grad_of_batched_matmul: gradOfTwo((a, b) => renga.matmul(a, b)),
+  grad_of_matmul_tb: gradOfTwo((a, b) => renga.matmul(a, b, { transposeB: true }).tanh()),
+  grad_of_matmul_tanh: gradOfTwo((a, b) => renga.matmul(a, b).tanh()),
+  grad_of_softmax_cross_entropy: ({ logits, labels }) => {
+    const loss = (): Tensor => crossEntropy(logits as Tensor, labels as Tensor);
+    return { g: grad(loss, [logits as Tensor])[0] as Tensor };
+  },
+  hessian_vector_product: hessianVectorProduct,
+  maml,
+  third_derivative: thirdDerivative,
+};
