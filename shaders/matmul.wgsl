@@ -41,9 +41,14 @@ struct Params {
 fn lineA(base: u32, line: u32, first: u32) -> vec4<f32> {
   let at = base + line * params.lda + first;
   var v: vec4<f32>;
-  if (A_VECTOR) { v = a4[at / 4u]; } else { v = vec4<f32>(a[at], a[at + 1u], a[at + 2u], a[at + 3u]); }
+  if (A_VECTOR) {
+    v = a4[at / 4u];
+  } else {
+    v = vec4<f32>(a[at], a[at + 1u], a[at + 2u], a[at + 3u]);
+  }
   if (!K_TAIL) { return v; }
-  let ks = select(vec4<u32>(first, first + 1u, first + 2u, first + 3u), vec4<u32>(line), A_TRANSPOSED);
+  let along = first + vec4<u32>(0u, 1u, 2u, 3u);
+  let ks = select(along, vec4<u32>(line), A_TRANSPOSED);
   let limit = vec4<u32>(params.k);
   return select(vec4<f32>(), v, ks < limit);
 }
@@ -51,9 +56,14 @@ fn lineA(base: u32, line: u32, first: u32) -> vec4<f32> {
 fn lineB(base: u32, line: u32, first: u32) -> vec4<f32> {
   let at = base + line * params.ldb + first;
   var v: vec4<f32>;
-  if (B_VECTOR) { v = b4[at / 4u]; } else { v = vec4<f32>(b[at], b[at + 1u], b[at + 2u], b[at + 3u]); }
+  if (B_VECTOR) {
+    v = b4[at / 4u];
+  } else {
+    v = vec4<f32>(b[at], b[at + 1u], b[at + 2u], b[at + 3u]);
+  }
   if (!K_TAIL) { return v; }
-  let ks = select(vec4<u32>(line), vec4<u32>(first, first + 1u, first + 2u, first + 3u), B_TRANSPOSED);
+  let along = first + vec4<u32>(0u, 1u, 2u, 3u);
+  let ks = select(vec4<u32>(line), along, B_TRANSPOSED);
   let limit = vec4<u32>(params.k);
   return select(vec4<f32>(), v, ks < limit);
 }

@@ -1,4 +1,5 @@
-// Joins the splits of a matmul: y[i] = activation(Σ_s partial[s, i] + bias[i mod n]), in fixed order.
+// Joins the splits of a matmul, in fixed order:
+// y[i] = activation(Σ_s partial[s, i] + bias[i mod n]).
 //
 // The host's prelude declares BIAS and `fn activate(v: vec4<f32>) -> vec4<f32>`.
 

@@ -1,4 +1,5 @@
-// C[z] = activation(A[z] · B[z] + bias), a 64 × 64 tile of C per workgroup, a 4 × 4 block per thread.
+// C[z] = activation(A[z] · B[z] + bias), a 64 × 64 tile of C per workgroup, a 4 × 4 block per
+// thread.
 // Tiles of A and B, 32 deep, go through workgroup memory (16 KiB, WebGPU's default limit): each
 // thread brings one 4 × 4 block of one of them. For GPUs.
 //
@@ -37,8 +38,13 @@ var<workgroup> tileB: array<vec4<f32>, 512>;  // [32 of k][16], vectors along n
 fn lineA(base: u32, line: u32, first: u32) -> vec4<f32> {
   let at = base + line * params.lda + first;
   var v: vec4<f32>;
-  if (A_VECTOR) { v = a4[at / 4u]; } else { v = vec4<f32>(a[at], a[at + 1u], a[at + 2u], a[at + 3u]); }
-  let ks = select(vec4<u32>(first, first + 1u, first + 2u, first + 3u), vec4<u32>(line), A_TRANSPOSED);
+  if (A_VECTOR) {
+    v = a4[at / 4u];
+  } else {
+    v = vec4<f32>(a[at], a[at + 1u], a[at + 2u], a[at + 3u]);
+  }
+  let along = first + vec4<u32>(0u, 1u, 2u, 3u);
+  let ks = select(along, vec4<u32>(line), A_TRANSPOSED);
   let limit = vec4<u32>(params.k);
   return select(vec4<f32>(), v, ks < limit);
 }
@@ -46,8 +52,13 @@ fn lineA(base: u32, line: u32, first: u32) -> vec4<f32> {
 fn lineB(base: u32, line: u32, first: u32) -> vec4<f32> {
   let at = base + line * params.ldb + first;
   var v: vec4<f32>;
-  if (B_VECTOR) { v = b4[at / 4u]; } else { v = vec4<f32>(b[at], b[at + 1u], b[at + 2u], b[at + 3u]); }
-  let ks = select(vec4<u32>(line), vec4<u32>(first, first + 1u, first + 2u, first + 3u), B_TRANSPOSED);
+  if (B_VECTOR) {
+    v = b4[at / 4u];
+  } else {
+    v = vec4<f32>(b[at], b[at + 1u], b[at + 2u], b[at + 3u]);
+  }
+  let along = first + vec4<u32>(0u, 1u, 2u, 3u);
+  let ks = select(vec4<u32>(line), along, B_TRANSPOSED);
   let limit = vec4<u32>(params.k);
   return select(vec4<f32>(), v, ks < limit);
 }

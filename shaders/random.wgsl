@@ -2,8 +2,8 @@
 // 3"): counter (i / 4, stream, 0, 0) and key (seed) give four words, one per element.
 //
 // `dropout` multiplies x by the mask of its numbers: y = x / (1 − rate) where u ≥ rate, else 0.
-// The host's prelude declares `alias Out` and `fn convert(word: u32) -> Out`, which may use params.p
-// and params.q.
+// The host's prelude declares `alias Out` and `fn convert(word: u32) -> Out`, which may use
+// params.p and params.q.
 
 struct Params {
   size: u32,

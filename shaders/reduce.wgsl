@@ -1,11 +1,12 @@
-// Reduces the middle axis of x[outer, length, inner]: y[o, i] = finish(combine over n of x[o, n, i]).
+// Reduces the middle axis of x[outer, length, inner]:
+// y[o, i] = finish(combine over n of x[o, n, i]).
 //
 // `columns`: a thread per result, for inner > 1 (neighbouring threads read neighbouring words) and
 // for software adapters. `rows`: a workgroup per result, for inner = 1 on GPUs. A long axis is cut
 // into splits; the partial results are then reduced by a second dispatch of the same kernel.
 //
-// The host's prelude declares `alias Acc`, `const INITIAL: Acc`, `fn combine(a: Acc, b: Acc) -> Acc`
-// and `fn finish(a: Acc) -> Acc`, which may use params.scale.
+// The host's prelude declares `alias Acc`, `const INITIAL: Acc`,
+// `fn combine(a: Acc, b: Acc) -> Acc` and `fn finish(a: Acc) -> Acc`, which may use params.scale.
 
 struct Params {
   outer: u32,

@@ -47,6 +47,8 @@ export {
   valueAndGrad,
 } from "./ops/gradient.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
+// Brings the methods' types along.
+export type { TensorMethods } from "./ops/methods.ts";
 export { oneHot } from "./ops/oneHot.ts";
 export { pow } from "./ops/pow.ts";
 export { Generator, type GeneratorState, defaultGenerator, setSeed } from "./ops/random.ts";

@@ -87,7 +87,9 @@ for (const host of values.host ?? ["node", "deno", "chromium"]) {
   console.table(Object.fromEntries(shown));
   const absent = Object.entries(byOp).filter(([, row]) => row["not covered"]);
   if (!values.verbose) {
-    console.log(`not covered: ${absent.map(([op, row]) => `${op} (${row["not covered"]})`).join(", ")}`);
+    console.log(
+      `not covered: ${absent.map(([op, row]) => `${op} (${row["not covered"]})`).join(", ")}`,
+    );
   }
   for (const result of results.filter(({ status }) => status === "failed")) {
     console.log(`FAILED ${result.id}: ${result.message}`);

@@ -148,6 +148,8 @@ export class DataLoader implements AsyncIterable<Batch> {
 function takeRows(array: HostArray, rows: Uint32Array): HostArray {
   const size = rowSize(array);
   const taken = rowsLike(array, rows.length);
-  rows.forEach((row, i) => taken.data.set(array.data.subarray(row * size, (row + 1) * size), i * size));
+  rows.forEach((row, i) =>
+    taken.data.set(array.data.subarray(row * size, (row + 1) * size), i * size),
+  );
   return taken;
 }

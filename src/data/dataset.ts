@@ -28,11 +28,7 @@ export function dataset(fields: Readonly<Record<string, HostArray>>): Dataset {
 }
 
 /** Examples `start` to `end` (all to the end by default), sharing the memory. */
-export function sliceExamples(
-  data: Dataset,
-  start: number,
-  end: number = data.size,
-): Dataset {
+export function sliceExamples(data: Dataset, start: number, end: number = data.size): Dataset {
   const [from, to] = [Math.min(start, data.size), Math.min(end, data.size)];
   const entries = Object.entries(data.fields).map(([name, array]) => {
     return [name, sliceRows(array, from, to)] as const;

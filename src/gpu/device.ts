@@ -127,7 +127,9 @@ export class Device {
     void this.gpu.lost.then((lost) => {
       const remedy = "Call init() again and go on from a checkpoint.";
       const got = lost.message || lost.reason;
-      fail(new DeviceError("device", "the GPU device was lost", { got, remedy, reason: lost.reason }));
+      fail(
+        new DeviceError("device", "the GPU device was lost", { got, remedy, reason: lost.reason }),
+      );
       if (current === this) current = undefined;
     });
     this.gpu.onuncapturederror = (event) => fail(deferred(event.error));

@@ -54,7 +54,11 @@ export class Readback {
     const staging =
       this.#idle.splice(index, index < 0 ? 0 : 1)[0] ??
       this.#pool.allocate(Math.max(bytes, this.#batchBytes), "staging");
-    const batch: Batch = { staging, used: 0, mapped: Promise.resolve().then(() => this.#map(batch)) };
+    const batch: Batch = {
+      staging,
+      used: 0,
+      mapped: Promise.resolve().then(() => this.#map(batch)),
+    };
     this.#open = batch;
     return batch;
   }

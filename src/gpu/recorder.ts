@@ -107,7 +107,13 @@ export class Recorder {
     // writeBuffer overtakes commands that are recorded but not submitted.
     if (block.root.lastUse === this.serial) this.flush();
     const { buffer, byteOffset: from, byteLength } = data;
-    this.#device.queue.writeBuffer(block.buffer, block.offset + byteOffset, buffer, from, byteLength);
+    this.#device.queue.writeBuffer(
+      block.buffer,
+      block.offset + byteOffset,
+      buffer,
+      from,
+      byteLength,
+    );
   }
 
   /** Submits what is recorded. */

@@ -102,7 +102,10 @@ export function Orthogonal(gain = 1, options: { readonly seed?: number } = {}): 
       const vector = basis[Math.min(rows, columns) === rows ? row : column] as Float64Array;
       return gain * (vector[Math.min(rows, columns) === rows ? column : row] as number);
     };
-    return tensor(Float32Array.from({ length: rows * columns }, (_, i) => at(i)), { shape });
+    return tensor(
+      Float32Array.from({ length: rows * columns }, (_, i) => at(i)),
+      { shape },
+    );
   };
 }
 

@@ -91,7 +91,10 @@ interface Collected {
 }
 
 /** Own variables first, fields by name; then submodules in the order met. */
-function collect(root: Module, into: Collected = { variables: new Set(), modules: new Set() }): Collected {
+function collect(
+  root: Module,
+  into: Collected = { variables: new Set(), modules: new Set() },
+): Collected {
   if (into.modules.has(root)) return into;
   into.modules.add(root);
   const inner: Module[] = [];

@@ -10,7 +10,11 @@ export function snakeCase(name: string): string {
 /** @throws {UsageError} unless the name could be an identifier. */
 export function requireName(name: string): string {
   if (/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) return name;
-  throw new UsageError("Module", "a name must be letters, digits and _, not beginning with a digit", {
-    got: `"${name}"`,
-  });
+  throw new UsageError(
+    "Module",
+    "a name must be letters, digits and _, not beginning with a digit",
+    {
+      got: `"${name}"`,
+    },
+  );
 }

@@ -2,7 +2,7 @@
 
 import { ShapeError, shapeText } from "../errors.ts";
 import { sameShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Variable } from "../tensor/variable.ts";
 import { add } from "./binary.ts";
 import { copy } from "./elementwise.ts";

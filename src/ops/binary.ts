@@ -4,7 +4,7 @@
 import { UsageError } from "../errors.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import type { DType } from "../tensor/dtype.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { Binary, type BinaryRow } from "./elementwise.ts";
 import { sumTo } from "./sum.ts";
 import { record } from "./tape.ts";
@@ -50,7 +50,13 @@ export function binaryOp(options: BinaryRow, da?: BinaryVjp, db?: BinaryVjp): Bi
   };
 }
 
-function row(name: string, expression: string, da: BinaryVjp, db: BinaryVjp, dtypes = NUMERIC): BinaryOp {
+function row(
+  name: string,
+  expression: string,
+  da: BinaryVjp,
+  db: BinaryVjp,
+  dtypes = NUMERIC,
+): BinaryOp {
   return binaryOp({ name, expression, dtypes }, da, db);
 }
 

@@ -18,7 +18,8 @@ export interface TensorOptions {
   readonly dtype?: DType;
 }
 
-type TypedArray = HostData | Uint8ClampedArray | Int8Array | Int16Array | Uint16Array | Float64Array;
+type TypedArray =
+  HostData | Uint8ClampedArray | Int8Array | Int16Array | Uint16Array | Float64Array;
 
 const fills = new KernelFamily<"f32" | "i32" | "u32">((scalar) => {
   return { shader: fill, prelude: `alias Scalar = ${scalar};` };

@@ -114,7 +114,11 @@ export class Binary {
     });
     this.#strided = new KernelFamily((dtype) => {
       const types = typesPrelude(row, dtype, 1, row.result ?? dtype);
-      return { shader: binaryStrided, prelude: `${types}\n${apply}`, variant: `${row.name} ${dtype}` };
+      return {
+        shader: binaryStrided,
+        prelude: `${types}\n${apply}`,
+        variant: `${row.name} ${dtype}`,
+      };
     });
   }
 

@@ -39,7 +39,10 @@ export function gather(x: Tensor, ids: Tensor, axis = 0): Tensor {
     ...ids.shape,
     ...x.shape.slice(at + 1),
   ]);
-  record("gather", [x, ids], y, [(dy) => scatterAdd(dy, ids, at, x.shape[at] as number), undefined]);
+  record("gather", [x, ids], y, [
+    (dy) => scatterAdd(dy, ids, at, x.shape[at] as number),
+    undefined,
+  ]);
   return y;
 }
 
@@ -56,7 +59,13 @@ export function scatterAdd(x: Tensor, ids: Tensor, axis: number, length: number)
   return y;
 }
 
-function launch(direction: Direction, given: Tensor, ids: Tensor, axis: number, shape: number[]): Tensor {
+function launch(
+  direction: Direction,
+  given: Tensor,
+  ids: Tensor,
+  axis: number,
+  shape: number[],
+): Tensor {
   const y = Tensor.empty(shape, given.dtype);
   if (y.size === 0) return y;
   const x = contiguous(given);

@@ -3,7 +3,7 @@
 import { ShapeError, UsageError, shapeText } from "../errors.ts";
 import { holdForTape, scope } from "../tensor/scope.ts";
 import { sameShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { Variable } from "../tensor/variable.ts";
 import { add } from "./binary.ts";
 import { ones } from "./creation.ts";
@@ -83,10 +83,14 @@ export class GradientTape implements Tape {
       });
     }
     if (dy === undefined ? target.size !== 1 : !sameShape(dy.shape, target.shape)) {
-      throw new ShapeError("GradientTape.gradient", "the target must be scalar, or dy of its shape", {
-        got: `target ${shapeText(target.shape)}${dy ? ` and dy ${shapeText(dy.shape)}` : ""}`,
-        remedy: "Reduce the target with mean() or sum(), or pass dy.",
-      });
+      throw new ShapeError(
+        "GradientTape.gradient",
+        "the target must be scalar, or dy of its shape",
+        {
+          got: `target ${shapeText(target.shape)}${dy ? ` and dy ${shapeText(dy.shape)}` : ""}`,
+          remedy: "Reduce the target with mean() or sum(), or pass dy.",
+        },
+      );
     }
     const wasRecording = this.isRecording;
     this.isRecording = false;
@@ -158,9 +162,7 @@ function pull(entry: Entry, k: number, dy: Tensor): Tensor | null {
 
 /** Variables to differentiate for: a list, anything with `trainableVariables`, or a late list. */
 export type VariableSource<V extends Tensor = Variable> =
-  | readonly V[]
-  | { readonly trainableVariables: readonly V[] }
-  | (() => readonly V[]);
+  readonly V[] | { readonly trainableVariables: readonly V[] } | (() => readonly V[]);
 
 /** The list behind a source. A module that builds itself at its first call is read after it. */
 export function listVariables<V extends Tensor>(source: VariableSource<V>): readonly V[] {

@@ -31,21 +31,22 @@ export interface MatmulOptions {
   readonly activation?: MatmulActivation;
 }
 
-const ACTIVATIONS: Readonly<Record<MatmulActivation | "none", { wgsl: string; grad?: BinaryOp }>> = {
-  none: { wgsl: "fn activate(v: vec4<f32>) -> vec4<f32> { return v; }" },
-  relu: {
-    wgsl: "fn activate(v: vec4<f32>) -> vec4<f32> { return max(v, vec4<f32>()); }",
-    grad: (dy, y) => reluGrad(dy, y),
-  },
-  tanh: {
-    wgsl: `alias A = vec4<f32>;\n${TANH}\nfn activate(v: A) -> A { return tanhStable(v); }`,
-    grad: (dy, y) => tanhGrad(dy, y),
-  },
-  sigmoid: {
-    wgsl: `alias A = vec4<f32>;\n${SIGMOID}\nfn activate(v: A) -> A { return sigmoidStable(v); }`,
-    grad: (dy, y) => sigmoidGrad(dy, y),
-  },
-};
+const ACTIVATIONS: Readonly<Record<MatmulActivation | "none", { wgsl: string; grad?: BinaryOp }>> =
+  {
+    none: { wgsl: "fn activate(v: vec4<f32>) -> vec4<f32> { return v; }" },
+    relu: {
+      wgsl: "fn activate(v: vec4<f32>) -> vec4<f32> { return max(v, vec4<f32>()); }",
+      grad: (dy, y) => reluGrad(dy, y),
+    },
+    tanh: {
+      wgsl: `alias A = vec4<f32>;\n${TANH}\nfn activate(v: A) -> A { return tanhStable(v); }`,
+      grad: (dy, y) => tanhGrad(dy, y),
+    },
+    sigmoid: {
+      wgsl: `alias A = vec4<f32>;\n${SIGMOID}\nfn activate(v: A) -> A { return sigmoidStable(v); }`,
+      grad: (dy, y) => sigmoidGrad(dy, y),
+    },
+  };
 
 /** Flags of a variant in the order of its key. */
 const FLAGS = [
@@ -142,9 +143,7 @@ function product(
   record("matmul", bias === undefined ? [a, b] : [a, b, bias], y, [
     (dy) => {
       const dz = linear(dy);
-      const da = transposeA
-        ? product(b, dz, transposeB, true)
-        : product(dz, b, false, !transposeB);
+      const da = transposeA ? product(b, dz, transposeB, true) : product(dz, b, false, !transposeB);
       return sumTo(da, a.shape);
     },
     (dy) => {
@@ -155,12 +154,14 @@ function product(
         const dRows = reshape(dz, [-1, dz.shape.at(-1) as number]);
         return transposeB ? product(dRows, rows, true, false) : product(rows, dRows, true, false);
       }
-      const db = transposeB
-        ? product(dz, a, true, transposeA)
-        : product(a, dz, !transposeA, false);
+      const db = transposeB ? product(dz, a, true, transposeA) : product(a, dz, !transposeA, false);
       return sumTo(db, b.shape);
     },
-    (dy) => sum(linear(dy), Array.from({ length: y.rank - 1 }, (_, i) => i)),
+    (dy) =>
+      sum(
+        linear(dy),
+        Array.from({ length: y.rank - 1 }, (_, i) => i),
+      ),
   ]);
   return y;
 }
@@ -205,7 +206,8 @@ function run(
   const m = a.shape.at(transposeA ? -1 : -2) as number;
   const k = a.shape.at(transposeA ? -2 : -1) as number;
   const n = b.shape.at(transposeB ? -2 : -1) as number;
-  if ((b.shape.at(transposeB ? -1 : -2) as number) !== k) throw innerSizes(a, b, transposeA, transposeB);
+  if ((b.shape.at(transposeB ? -1 : -2) as number) !== k)
+    throw innerSizes(a, b, transposeA, transposeB);
   if (bias !== undefined && (bias.rank !== 1 || bias.size !== n || bias.dtype !== "f32")) {
     const got = `${bias} for ${n} columns`;
     throw new ShapeError("matmul", "bias must be f32 with one element per column", { got });
@@ -247,7 +249,10 @@ function launch(
   const { m, n, k } = size;
   const count = shapes.sizeOf(batchShape);
   const plan = planMatmul({ batch: count, m, n, k }, device().info.adapterClass);
-  const [outer, inner] = [batch.strides.map((s) => s.at(-2) ?? 0), batch.strides.map((s) => s.at(-1) ?? 0)];
+  const [outer, inner] = [
+    batch.strides.map((s) => s.at(-2) ?? 0),
+    batch.strides.map((s) => s.at(-1) ?? 0),
+  ];
   const flags = [
     a.transposed,
     isAligned(a, a.transposed ? m : k, batch.strides[0] as number[]),
@@ -260,7 +265,9 @@ function launch(
   ];
   const bits = flags.map((flag) => (flag ? "1" : "0")).join("");
   const isJoined = plan.splits > 1;
-  const kernel = products.get(`${plan.kernel} ${bits} ${isJoined ? "none" : (activation ?? "none")}`);
+  const kernel = products.get(
+    `${plan.kernel} ${bits} ${isJoined ? "none" : (activation ?? "none")}`,
+  );
   const target = isJoined ? Tensor.empty([plan.splits, y.size], "f32") : y;
   const biasBlock = (bias ?? b.x).block;
   device().dispatch(

@@ -76,7 +76,12 @@ function requireElements(op: string, x: Tensor, axes: Axes | undefined): void {
   throw new ShapeError(op, "an empty axis has no extreme", { got });
 }
 
-function extreme(reduction: Reduction, x: Tensor, axes: Axes | undefined, keepDims: boolean): Tensor {
+function extreme(
+  reduction: Reduction,
+  x: Tensor,
+  axes: Axes | undefined,
+  keepDims: boolean,
+): Tensor {
   const { name } = reduction.row;
   requireElements(name, x, axes);
   const y = reduction.run(x, axes, keepDims);

@@ -41,7 +41,9 @@ export interface Folded {
 export function foldAxes(x: Tensor, axes: readonly number[]): Folded {
   const first = axes[0] ?? x.rank;
   const last = axes.at(-1) ?? x.rank - 1;
-  const between = x.shape.slice(first, last + 1).filter((n, i) => n !== 1 && !axes.includes(first + i));
+  const between = x.shape
+    .slice(first, last + 1)
+    .filter((n, i) => n !== 1 && !axes.includes(first + i));
   if (between.length === 0) {
     const { shape } = x;
     const flat = x.isContiguous ? x : copy.run(x);

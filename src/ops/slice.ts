@@ -130,7 +130,9 @@ function embed(x: Tensor, like: Tensor, indices: readonly SliceIndex[]): Tensor 
 /** Strides of x with the dropped axes put back. */
 function alignStrides(x: Tensor, region: Region): number[] {
   let at = 0;
-  return region.shape.map((_, axis) => (region.dropped.includes(axis) ? 0 : (x.strides[at++] as number)));
+  return region.shape.map((_, axis) =>
+    region.dropped.includes(axis) ? 0 : (x.strides[at++] as number),
+  );
 }
 
 /** Elements before and after, per axis. Negative amounts cut off. */

@@ -128,7 +128,14 @@ function crossEntropyGradient(
   if (rows === 0) return dx;
   const isShared = dy.strides.every((stride, i) => stride === 0 || dy.shape[i] === 1);
   const dense = isShared ? dy : reshape(dy, [rows]);
-  const params = [rows, x.shape.at(-1) as number, x.offset, ids.offset, dense.offset, isShared ? 0 : 1];
+  const params = [
+    rows,
+    x.shape.at(-1) as number,
+    x.offset,
+    ids.offset,
+    dense.offset,
+    isShared ? 0 : 1,
+  ];
   const blocks = [x.block, ids.block, dense.block, dx.block];
   device().dispatch(entropies.get("gradient"), blocks, params, ...gridOf(rows));
   return dx;

@@ -99,7 +99,9 @@ export class Arena {
     }
     const absent = PACK_SOURCES - sources.length;
     const padded = [...starts, ...Array<number>(absent).fill(0xffffffff), 0, 0];
-    const targets = sources.map(({ index }) => (this.layout.offsets[index] as number) / VECTOR_BYTES);
+    const targets = sources.map(
+      ({ index }) => (this.layout.offsets[index] as number) / VECTOR_BYTES,
+    );
     const blocks = sources.map(({ x }) => x.block);
     while (blocks.length < PACK_SOURCES) blocks.push(blocks[0] as Block);
     const words = [...targets, ...Array<number>(absent + 2).fill(0)];

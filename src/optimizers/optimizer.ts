@@ -51,7 +51,10 @@ export abstract class Optimizer {
   protected constructor(rule: UpdateRule) {
     this.#rule = rule;
     this.#kernel = updateKernel(rule);
-    this.step = new Variable(scope(() => zeros([])), { name: `${rule.name}/step`, trainable: false });
+    this.step = new Variable(
+      scope(() => zeros([])),
+      { name: `${rule.name}/step`, trainable: false },
+    );
   }
 
   /** The four numbers of params.h, read at every step. */
@@ -84,10 +87,14 @@ export abstract class Optimizer {
     this.prepare(parameters);
     const arenas = this.#arenas as Arenas;
     if (arenas.variables.some((variable, i) => variable !== parameters[i])) {
-      throw new UsageError(this.#rule.name, "an optimizer must get the same parameters every time", {
-        got: `${parameters.length} parameters, other than the ${arenas.variables.length} before`,
-        remedy: "Make one optimizer per list of parameters.",
-      });
+      throw new UsageError(
+        this.#rule.name,
+        "an optimizer must get the same parameters every time",
+        {
+          got: `${parameters.length} parameters, other than the ${arenas.variables.length} before`,
+          remedy: "Make one optimizer per list of parameters.",
+        },
+      );
     }
     scope(() => {
       assignAdd(this.step, ones([]));

@@ -70,7 +70,8 @@ export function restoreTraining(parts: TrainingParts, checkpoint: Checkpoint): n
     throw new UsageError("resume", "the checkpoint must be one of a training run");
   }
   scope(() => {
-    for (const [name, variable] of variables) assign(variable, toTensor(tensors[name] as HostArray));
+    for (const [name, variable] of variables)
+      assign(variable, toTensor(tensors[name] as HostArray));
   });
   parts.data.restore(state.data);
   parts.generator.restore(state.generator);

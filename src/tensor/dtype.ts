@@ -8,7 +8,8 @@ export type DType = "f32" | "i32" | "u32" | "bool";
 export type HostData = Float32Array | Int32Array | Uint32Array | Uint8Array;
 
 /** The words of a tensor as the GPU holds them. */
-export type GpuWords = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+export type GpuWords =
+  Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
 export const BYTES_PER_ELEMENT = 4;
 

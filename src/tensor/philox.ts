@@ -13,7 +13,10 @@ function multiplyWide(a: number, b: number): void {
 }
 
 /** Four random words from a counter of four words and a key of two. */
-export function philox(counter: readonly number[], key: readonly number[]): Uint32Array<ArrayBuffer> {
+export function philox(
+  counter: readonly number[],
+  key: readonly number[],
+): Uint32Array<ArrayBuffer> {
   const c = Uint32Array.from(counter);
   const k = Uint32Array.from(key);
   const [c0, c1, c2, c3] = [0, 1, 2, 3] as const;

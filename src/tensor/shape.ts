@@ -64,7 +64,11 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
 }
 
 /** Strides that read `shape` as the larger `target`: broadcast axes get stride 0. */
-export function broadcastStrides(shape: Shape, strides: readonly number[], target: Shape): number[] {
+export function broadcastStrides(
+  shape: Shape,
+  strides: readonly number[],
+  target: Shape,
+): number[] {
   const shift = target.length - shape.length;
   return target.map((length, i) => {
     const own = shape[i - shift];
@@ -100,7 +104,10 @@ export type Axes = number | readonly number[];
 export function requireShape(op: string, shape: Shape): void {
   for (const length of shape) {
     if (Number.isInteger(length) && length >= 0) continue;
-    throw new ShapeError(op, "lengths must be non-negative integers", { got: shapeText(shape), shape });
+    throw new ShapeError(op, "lengths must be non-negative integers", {
+      got: shapeText(shape),
+      shape,
+    });
   }
 }
 
@@ -121,7 +128,9 @@ export function collapseAxes(
     const last = outShape.length - 1;
     const merges =
       last >= 0 &&
-      operands.every((strides, k) => (out[k]?.[last] as number) === (strides[i] as number) * length);
+      operands.every(
+        (strides, k) => (out[k]?.[last] as number) === (strides[i] as number) * length,
+      );
     if (merges) {
       outShape[last] = (outShape[last] as number) * length;
       operands.forEach((strides, k) => ((out[k] as number[])[last] = strides[i] as number));

@@ -71,7 +71,13 @@ export class Tensor implements Disposable {
   readonly isContiguous: boolean;
   protected held: Storage | undefined;
 
-  constructor(storage: Storage, shape: Shape, dtype: DType, strides?: readonly number[], offset = 0) {
+  constructor(
+    storage: Storage,
+    shape: Shape,
+    dtype: DType,
+    strides?: readonly number[],
+    offset = 0,
+  ) {
     this.held = storage;
     storage.refs++;
     this.shape = shape;
@@ -91,7 +97,12 @@ export class Tensor implements Disposable {
   }
 
   /** The same storage seen with another shape. */
-  static view(base: Tensor, shape: Shape, strides?: readonly number[], offset: number = base.offset): Tensor {
+  static view(
+    base: Tensor,
+    shape: Shape,
+    strides?: readonly number[],
+    offset: number = base.offset,
+  ): Tensor {
     return new Tensor(base.storage, shape, base.dtype, strides, offset);
   }
 

@@ -1,11 +1,6 @@
 // renga/workspace: where runs are kept.
 
-export {
-  type Checkpoint,
-  latestCheckpoint,
-  loadCheckpoint,
-  saveCheckpoint,
-} from "./checkpoint.ts";
+export { type Checkpoint, latestCheckpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 export { FileWorkspace, folderSource } from "./fileWorkspace.ts";
 export { MemoryWorkspace } from "./memoryWorkspace.ts";
 export { type LogEntry, RunLog } from "./runLog.ts";

@@ -80,7 +80,8 @@ export function decodeSafetensors(source: string, bytes: Uint8Array): TensorFile
   ranges.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   let at = 0;
   for (const [start, end] of ranges) {
-    if (start !== at) fail("the arrays must fill the data without gaps or overlaps", `byte ${start}`);
+    if (start !== at)
+      fail("the arrays must fill the data without gaps or overlaps", `byte ${start}`);
     at = end;
   }
   if (at !== data.length) fail("the data must end with the last array", `${data.length - at} more`);
@@ -126,6 +127,15 @@ function readEntry(
     throw fail(`data_offsets must span the array's bytes within ${data.length}`);
   }
   const copy = data.slice(start, end).buffer;
-  const Kinds = { f32: Float32Array, i32: Int32Array, u32: Uint32Array, u8: Uint8Array, bool: Uint8Array };
-  return { array: { dtype, shape: shape as number[], data: new Kinds[dtype](copy) }, range: [start, end] };
+  const Kinds = {
+    f32: Float32Array,
+    i32: Int32Array,
+    u32: Uint32Array,
+    u8: Uint8Array,
+    bool: Uint8Array,
+  };
+  return {
+    array: { dtype, shape: shape as number[], data: new Kinds[dtype](copy) },
+    range: [start, end],
+  };
 }

@@ -22,18 +22,29 @@ function numbered(size: number) {
 
 describe("DataLoader", () => {
   test("a ragged last batch, and every example once an epoch", async () => {
-    const loader = new DataLoader(numbered(10), { batchSize: 4, shuffle: true, seed: 3, epochs: 2 });
+    const loader = new DataLoader(numbered(10), {
+      batchSize: 4,
+      shuffle: true,
+      seed: 3,
+      epochs: 2,
+    });
     expect(loader.batchesPerEpoch).toBe(3);
     const batches = [];
     for await (const batch of loader) batches.push([...(batch.labels?.data ?? [])]);
     expect(batches.map((batch) => batch.length)).toEqual([4, 4, 2, 4, 4, 2]);
     const epochs = [batches.slice(0, 3).flat(), batches.slice(3).flat()];
-    for (const epoch of epochs) expect([...epoch].sort((a, b) => a - b)).toEqual([...Array(10).keys()]);
+    for (const epoch of epochs)
+      expect([...epoch].sort((a, b) => a - b)).toEqual([...Array(10).keys()]);
     expect(epochs[0]).not.toEqual(epochs[1]);
   });
 
   test("rows of all fields stay together; dropLast leaves the rest out", async () => {
-    const loader = new DataLoader(numbered(10), { batchSize: 4, shuffle: true, dropLast: true, epochs: 1 });
+    const loader = new DataLoader(numbered(10), {
+      batchSize: 4,
+      shuffle: true,
+      dropLast: true,
+      epochs: 1,
+    });
     let count = 0;
     for await (const { inputs, labels } of loader) {
       labels?.data.forEach((label, i) => expect(inputs?.data[2 * i]).toBe(2 * label));
@@ -69,7 +80,9 @@ describe("drawn digits", () => {
     const few = drawnDigits({ count: 5, seed: 1 });
     const more = drawnDigits({ count: 8, seed: 1 });
     expect(sliceExamples(more, 0, 5).fields.inputs?.data).toEqual(few.fields.inputs?.data);
-    expect(drawnDigits({ count: 5, seed: 2 }).fields.inputs?.data).not.toEqual(few.fields.inputs?.data);
+    expect(drawnDigits({ count: 5, seed: 2 }).fields.inputs?.data).not.toEqual(
+      few.fields.inputs?.data,
+    );
     expect(few.fields.inputs?.shape).toEqual([5, 28, 28, 1]);
   });
 
@@ -91,7 +104,10 @@ function idxFile(shape: readonly number[], data: ArrayLike<number>): Uint8Array 
 }
 
 describe("IDX files", () => {
-  const images = idxFile([2, 28, 28], Array.from({ length: 1568 }, (_, i) => i % 256));
+  const images = idxFile(
+    [2, 28, 28],
+    Array.from({ length: 1568 }, (_, i) => i % 256),
+  );
   const labels = idxFile([2], [7, 3]);
 
   async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
@@ -121,8 +137,13 @@ describe("IDX files", () => {
     await expect(loadMnist(source({}), "test")).rejects.toThrow(/here\/t10k-images.*nor \.gz/);
     const cut = (await gzip(images)).slice(0, 40);
     const files = { "train-images-idx3-ubyte.gz": cut, "train-labels-idx1-ubyte": labels };
-    await expect(loadMnist(source(files), "train")).rejects.toThrow(/images.*gzip data must be whole/);
-    const three = { "train-images-idx3-ubyte": images, "train-labels-idx1-ubyte": idxFile([3], [1, 2, 3]) };
+    await expect(loadMnist(source(files), "train")).rejects.toThrow(
+      /images.*gzip data must be whole/,
+    );
+    const three = {
+      "train-images-idx3-ubyte": images,
+      "train-labels-idx1-ubyte": idxFile([3], [1, 2, 3]),
+    };
     await expect(loadMnist(source(three), "train")).rejects.toThrow(/one label per image/);
   });
 

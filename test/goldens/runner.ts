@@ -42,7 +42,9 @@ function compute(given: Case): Computed | undefined {
   const outputs = outputsOf(given, inputs);
   if (outputs === undefined) return undefined;
   if (wanted.length === 0) return { outputs, grads: {} };
-  const terms = Object.entries(cotangents).map(([name, dy]) => sum(mul(outputs[name] as Tensor, dy)));
+  const terms = Object.entries(cotangents).map(([name, dy]) =>
+    sum(mul(outputs[name] as Tensor, dy)),
+  );
   const total = terms.reduce((a, b) => a.add(b));
   const grads = tape.gradient(total, sources);
   return { outputs, grads: Object.fromEntries(wanted.map((name, i) => [name, grads[i] ?? null])) };

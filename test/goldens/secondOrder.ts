@@ -24,7 +24,10 @@ const gradOfTwo =
 
 /** The tanh network of the cases, 4-7-3. */
 function logitsOf(x: Tensor, [w1, b1, w2, b2]: readonly Tensor[]): Tensor {
-  const hidden = renga.matmul(x, w1 as Tensor).add(b1 as Tensor).tanh();
+  const hidden = renga
+    .matmul(x, w1 as Tensor)
+    .add(b1 as Tensor)
+    .tanh();
   return renga.matmul(hidden, w2 as Tensor).add(b2 as Tensor);
 }
 

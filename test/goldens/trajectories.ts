@@ -1,6 +1,17 @@
 // Optimizer and training cases: the values of variables and losses step by step.
 
-import { type Tensor, Variable, matmul, relu, scope, slice, stack, sum, tanh, tensor } from "../../src/index.ts";
+import {
+  type Tensor,
+  Variable,
+  matmul,
+  relu,
+  scope,
+  slice,
+  stack,
+  sum,
+  tanh,
+  tensor,
+} from "../../src/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
 import { Adam, Momentum, type Optimizer, SGD } from "../../src/optimizers/index.ts";
 import { argMax, equal, grad } from "../../src/index.ts";
@@ -8,7 +19,10 @@ import type { Case, Named } from "./case.ts";
 
 type Attrs = Readonly<Record<string, unknown>>;
 
-function makeOptimizer(name: string, attrs: Attrs): (Optimizer & { learningRate: number }) | undefined {
+function makeOptimizer(
+  name: string,
+  attrs: Attrs,
+): (Optimizer & { learningRate: number }) | undefined {
   const known = new Set(["lr", "b1", "b2", "eps", "momentum", "note", "notes", "steps", "problem"]);
   const extra = Object.keys(attrs).filter((key) => !known.has(key));
   if (extra.some((key) => key !== "schedule")) return undefined;
@@ -19,7 +33,12 @@ function makeOptimizer(name: string, attrs: Attrs): (Optimizer & { learningRate:
   if (name === "nesterov") return new Momentum({ learningRate, momentum, useNesterov: true });
   if (name !== "adam") return undefined;
   const [beta1, beta2, epsilon] = [attrs.b1, attrs.b2, attrs.eps] as number[];
-  return new Adam({ learningRate, beta1: beta1 ?? 0.9, beta2: beta2 ?? 0.999, epsilon: epsilon ?? 1e-8 });
+  return new Adam({
+    learningRate,
+    beta1: beta1 ?? 0.9,
+    beta2: beta2 ?? 0.999,
+    epsilon: epsilon ?? 1e-8,
+  });
 }
 
 const snapshot = (variable: Tensor): Tensor => variable.add(0);

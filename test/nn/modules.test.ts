@@ -98,7 +98,10 @@ describe("Module", () => {
 const TABLE: Readonly<Record<string, () => [Tensor, readonly number[]]>> = {
   Linear: () => [new Linear(5)(randomTensor([2, 3])), [2, 5]],
   MLP: () => [new MLP([7, 5])(randomTensor([2, 3])), [2, 5]],
-  Sequential: () => [new Sequential([new Linear(4), (x) => x.relu()])(randomTensor([2, 3])), [2, 4]],
+  Sequential: () => [
+    new Sequential([new Linear(4), (x) => x.relu()])(randomTensor([2, 3])),
+    [2, 4],
+  ],
   Flatten: () => [new Flatten()(randomTensor([2, 3, 4])), [2, 12]],
   Dropout: () => [new Dropout(0.5)(randomTensor([2, 3]), { isTraining: true }), [2, 3]],
 };
@@ -141,7 +144,10 @@ describe("layers", () => {
     const dot = (a: number[], b: number[]): number => a.reduce((s, x, i) => s + x * (b[i] ?? 0), 0);
     expect(dot(rows[0] ?? [], rows[0] ?? [])).toBeCloseTo(1, 4);
     expect(dot(rows[0] ?? [], rows[3] ?? [])).toBeCloseTo(0, 4);
-    expect(await nn.Identity(2)([2, 2]).array()).toEqual([[2, 0], [0, 2]]);
+    expect(await nn.Identity(2)([2, 2]).array()).toEqual([
+      [2, 0],
+      [0, 2],
+    ]);
     const scaled = (await nn.VarianceScaling({ scale: 2 })([50, 400]).data()) as Float32Array;
     const variance = scaled.reduce((sum, x) => sum + x * x, 0) / scaled.length;
     expect(variance).toBeCloseTo(2 / 50, 2);

@@ -53,7 +53,9 @@ describe("unary ops", () => {
   });
 
   test("erf at known places", async () => {
-    const want = [0, 0.1124629160182849, 0.5204998778130465, 0.8427007929497149, 0.9953222650189527];
+    const want = [
+      0, 0.1124629160182849, 0.5204998778130465, 0.8427007929497149, 0.9953222650189527,
+    ];
     await expectClose(renga.erf(tensor([0, 0.1, 0.5, 1, 2])), want, [5]);
     await expectGradients(renga.erf, [randomTensor([7], 1, -2, 2)]);
     await expectGradients((x) => renga.gelu(x), [randomTensor([7], 1, -2, 2)]);
@@ -80,12 +82,21 @@ const BINARY: readonly [string, Binary, (a: number, b: number) => number][] = [
 const PAIRS: readonly [number[], number[]][] = [
   [[7], [7]],
   [[2, 3, 4], [4]],
-  [[2, 3, 4], [3, 4]],
+  [
+    [2, 3, 4],
+    [3, 4],
+  ],
   [[5, 3], [3]],
-  [[4, 1], [1, 6]],
+  [
+    [4, 1],
+    [1, 6],
+  ],
   [[3, 4], []],
   [[], [3, 4]],
-  [[2, 1, 5], [4, 1]],
+  [
+    [2, 1, 5],
+    [4, 1],
+  ],
 ];
 
 describe("binary ops", () => {
@@ -106,7 +117,18 @@ describe("binary ops", () => {
     expect(await renga.sub(1, tensor([1, 2])).array()).toEqual([0, -1]);
     const whole = tensor(Int32Array.of(5, -7));
     expect(await whole.mul(3).array()).toEqual([15, -21]);
-    expect(await tensor([[1, 2], [3, 4]]).transpose().mul(2).array()).toEqual([[2, 6], [4, 8]]);
+    expect(
+      await tensor([
+        [1, 2],
+        [3, 4],
+      ])
+        .transpose()
+        .mul(2)
+        .array(),
+    ).toEqual([
+      [2, 6],
+      [4, 8],
+    ]);
   });
 
   test("comparisons and logic", async () => {

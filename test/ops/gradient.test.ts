@@ -43,7 +43,14 @@ describe("differentiation", () => {
     const grads = grad(() => sum(a.mul(stopGradient(a))), [a, b]);
     expect(await grads[0]?.array()).toEqual([2]);
     expect(grads[1]).toBeNull();
-    const clipped = () => sum(customGradient([a], (x) => x.mul(5), (dy) => [dy.mul(7)]));
+    const clipped = () =>
+      sum(
+        customGradient(
+          [a],
+          (x) => x.mul(5),
+          (dy) => [dy.mul(7)],
+        ),
+      );
     expect(await grad(clipped, [a])[0]?.array()).toEqual([7]);
   });
 

@@ -5,7 +5,13 @@ import { expectClose, expectGradients, numbers, randomTensor } from "../support/
 
 const SIZES = [1, 3, 4, 7, 8, 9, 16, 33];
 
-function reference(a: Float32Array, b: Float32Array, m: number, k: number, n: number): Float32Array {
+function reference(
+  a: Float32Array,
+  b: Float32Array,
+  m: number,
+  k: number,
+  n: number,
+): Float32Array {
   return Float32Array.from({ length: m * n }, (_, i) => {
     let total = 0;
     for (let q = 0; q < k; q++) {
@@ -56,7 +62,10 @@ describe("matmul", () => {
   test("vectors and empty axes", async () => {
     expect(await matmul(tensor([1, 2]), tensor([3, 4])).item()).toBe(11);
     expect(await matmul(tensor([[1, 2]]), tensor([3, 4])).array()).toEqual([11]);
-    expect(await matmul(zeros([2, 0]), zeros([0, 3])).array()).toEqual([[0, 0, 0], [0, 0, 0]]);
+    expect(await matmul(zeros([2, 0]), zeros([0, 3])).array()).toEqual([
+      [0, 0, 0],
+      [0, 0, 0],
+    ]);
   });
 
   test("a wrong inner size tells the likely remedy", () => {

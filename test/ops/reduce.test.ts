@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as renga from "../../src/index.ts";
 import { type Tensor, tensor, zeros } from "../../src/index.ts";
-import { expectClose, expectGradients, numbers, randomTensor } from "../support/check.ts";
+import { expectClose, expectGradients, numbers } from "../support/check.ts";
 
 type Reduce = (x: Tensor, axes?: number | number[], options?: { keepDims?: boolean }) => Tensor;
 
@@ -41,13 +41,19 @@ describe("reductions", () => {
     const want = values.reduce((a, b) => a + b, 0);
     await expectClose(renga.sum(x), [want], [], { atol: 1e-2 });
     expect(await renga.sum(x).item()).toBe(await renga.sum(x).item());
-    await expectClose(renga.sum(tensor(values.slice(0, 100_000), { shape: [50_000, 2] }), 0).sum(), [
-      values.slice(0, 100_000).reduce((a, b) => a + b, 0),
-    ], [], { atol: 1e-2 });
+    await expectClose(
+      renga.sum(tensor(values.slice(0, 100_000), { shape: [50_000, 2] }), 0).sum(),
+      [values.slice(0, 100_000).reduce((a, b) => a + b, 0)],
+      [],
+      { atol: 1e-2 },
+    );
   });
 
   test("arg-extremes take the first of equals; any and all", async () => {
-    const x = tensor([[1, 3, 3], [2, 0, 0]]);
+    const x = tensor([
+      [1, 3, 3],
+      [2, 0, 0],
+    ]);
     expect(await renga.argMax(x).array()).toEqual([1, 0]);
     expect(await renga.argMin(x, 0).array()).toEqual([0, 1, 1]);
     expect(await renga.any(x.equal(0), 1).array()).toEqual([false, true]);

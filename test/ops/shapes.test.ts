@@ -13,23 +13,61 @@ describe("shapes", () => {
       x().slice([1, null, { step: 2 }]),
       x().slice([null, { start: -1, step: -1 }]),
       x().reshape([4, -1]),
-      x().slice([[0, 1]]).broadcastTo([5, 3, 4]),
+      x()
+        .slice([[0, 1]])
+        .broadcastTo([5, 3, 4]),
     ];
     for (const view of views) {
       expect(await view.contiguous().array()).toEqual(await view.array());
       expect(await view.add(0).array()).toEqual(await view.array());
     }
-    expect(await views[2]?.array()).toEqual([[12, 14], [16, 18], [20, 22]]);
+    expect(await views[2]?.array()).toEqual([
+      [12, 14],
+      [16, 18],
+      [20, 22],
+    ]);
   });
 
   test("joining and parting", async () => {
-    const [a, b] = [tensor([[1, 2]]), tensor([[3, 4], [5, 6]])];
-    expect(await renga.concat([a, b]).array()).toEqual([[1, 2], [3, 4], [5, 6]]);
-    expect(await renga.stack([tensor([1, 2]), tensor([3, 4])], 1).array()).toEqual([[1, 3], [2, 4]]);
+    const [a, b] = [
+      tensor([[1, 2]]),
+      tensor([
+        [3, 4],
+        [5, 6],
+      ]),
+    ];
+    expect(await renga.concat([a, b]).array()).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    expect(await renga.stack([tensor([1, 2]), tensor([3, 4])], 1).array()).toEqual([
+      [1, 3],
+      [2, 4],
+    ]);
     const parts = renga.split(arange(0, 7), [2, 5]);
-    expect(await Promise.all(parts.map((part) => part.array()))).toEqual([[0, 1], [2, 3, 4, 5, 6]]);
-    expect(await a.pad([[1, 0], [0, 1]], 9).array()).toEqual([[9, 9, 9], [1, 2, 9]]);
-    expect(await a.tile([2, 2]).array()).toEqual([[1, 2, 1, 2], [1, 2, 1, 2]]);
+    expect(await Promise.all(parts.map((part) => part.array()))).toEqual([
+      [0, 1],
+      [2, 3, 4, 5, 6],
+    ]);
+    expect(
+      await a
+        .pad(
+          [
+            [1, 0],
+            [0, 1],
+          ],
+          9,
+        )
+        .array(),
+    ).toEqual([
+      [9, 9, 9],
+      [1, 2, 9],
+    ]);
+    expect(await a.tile([2, 2]).array()).toEqual([
+      [1, 2, 1, 2],
+      [1, 2, 1, 2],
+    ]);
     expect(() => renga.concat([a, tensor([1])])).toThrow(/all axes but 0/);
     expect(() => renga.split(a, 3, 1)).toThrow(/add up/);
   });
@@ -37,16 +75,32 @@ describe("shapes", () => {
   test("gather by index, negative ones too", async () => {
     const ids = tensor(Int32Array.of(2, 0, -1));
     expect(await tensor([10, 20, 30]).gather(ids).array()).toEqual([30, 10, 30]);
-    const embedding = tensor([[1, 2], [3, 4], [5, 6]]);
+    const embedding = tensor([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
     const [dw] = renga.grad(() => embedding.gather(ids).sum(), [embedding]);
-    expect(await dw?.array()).toEqual([[1, 1], [0, 0], [2, 2]]);
+    expect(await dw?.array()).toEqual([
+      [1, 1],
+      [0, 0],
+      [2, 2],
+    ]);
   });
 
   test("gradients", async () => {
     const y = randomTensor([2, 3, 4]);
     await expectGradients((a) => a.transpose([1, 2, 0]), [y]);
     await expectGradients((a) => a.slice([1, { step: -1 }, [1, 3]]), [y]);
-    await expectGradients((a) => a.pad([[1, 1], [0, 2], [-1, 0]]), [y]);
+    await expectGradients(
+      (a) =>
+        a.pad([
+          [1, 1],
+          [0, 2],
+          [-1, 0],
+        ]),
+      [y],
+    );
     await expectGradients((a, b) => renga.concat([a, b], 1), [y, randomTensor([2, 1, 4], 2)]);
     await expectGradients((a) => a.tile([2, 1, 3]), [y]);
     await expectGradients((a) => a.flip(1).reshape([4, 6]), [y]);
@@ -55,7 +109,10 @@ describe("shapes", () => {
   });
 
   test("creation", async () => {
-    expect(await renga.eye(2, 3).array()).toEqual([[1, 0, 0], [0, 1, 0]]);
+    expect(await renga.eye(2, 3).array()).toEqual([
+      [1, 0, 0],
+      [0, 1, 0],
+    ]);
     expect(await renga.linspace(0, 1, 3).array()).toEqual([0, 0.5, 1]);
     expect(await arange(5, 0, -2).array()).toEqual([5, 3, 1]);
     expect(await renga.oneHot(tensor(Int32Array.of(1, 0, 7)), 3).array()).toEqual([

@@ -49,13 +49,20 @@ describe.each(TABLE)("%s", (_, make, rule) => {
     const sizes = [1, 5, 64, 130];
     const variables = sizes.map((n, i) => new Variable(randomTensor([n], i + 1)));
     const starts = await Promise.all(variables.map((variable) => variable.data()));
-    const gradients = [1, 2, 3].map((step) => sizes.map((n, i) => randomTensor([n], 10 * step + i)));
+    const gradients = [1, 2, 3].map((step) =>
+      sizes.map((n, i) => randomTensor([n], 10 * step + i)),
+    );
     for (const list of gradients) {
       optimizer.apply([list[0] ?? null, list[1] ?? null, null, list[3] ?? null], variables);
     }
     for (const i of [0, 1, 3]) {
       const gs = await Promise.all(gradients.map((list) => list[i]?.data()));
-      const want = (starts[i] as Float32Array).map((p, k) => rule(p, gs.map((g) => g?.[k] as number)));
+      const want = (starts[i] as Float32Array).map((p, k) =>
+        rule(
+          p,
+          gs.map((g) => g?.[k] as number),
+        ),
+      );
       await expectClose(variables[i] as Variable, want, [sizes[i] as number], { rtol: 1e-4 });
     }
     expect(await variables[2]?.data()).toEqual(starts[2]);
@@ -82,7 +89,10 @@ describe("optimizers", () => {
     optimizer.apply([tensor([1, 1, 1, 1])], [w]);
     const view = w.reshape([2, 2]);
     optimizer.apply([tensor([1, 1, 1, 1])], [w]);
-    expect(await view.array()).toEqual([[0, 1], [2, 3]]);
+    expect(await view.array()).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
     expect(await w.array()).toEqual([-1, 0, 1, 2]);
     w.assign(view.reshape([4]));
     expect(await w.array()).toEqual([0, 1, 2, 3]);
@@ -105,7 +115,12 @@ describe("optimizers", () => {
     const labels = tensor(Int32Array.of(0, 1, 2, 3, 0, 1, 2, 3));
     const optimizer = new Adam({ learningRate: 0.01 });
     const step = (): void => {
-      optimizer.minimize(() => crossEntropy(model(x), labels), () => model.trainableVariables).dispose();
+      optimizer
+        .minimize(
+          () => crossEntropy(model(x), labels),
+          () => model.trainableVariables,
+        )
+        .dispose();
     };
     for (let i = 0; i < 20; i++) step();
     await optimizer.step.item();

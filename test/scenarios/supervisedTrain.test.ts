@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Tensor, Variable, setSeed, zeros } from "../../src/index.ts";
+import type { Variable } from "../../src/index.ts";
+import { type Tensor, setSeed, zeros } from "../../src/index.ts";
 import { DataLoader, drawnDigits, sliceExamples } from "../../src/data/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
 import { Accuracy, Mean } from "../../src/metrics/index.ts";
@@ -15,10 +16,9 @@ function parts() {
   setSeed(5);
   const mlp = new MLP([24, 10], { dropoutRate: 0.1 });
   const flatten = new Flatten();
-  const net = Object.assign(
-    new Sequential([flatten, (x) => mlp(x, { isTraining: false })]),
-    { mlp },
-  );
+  const net = Object.assign(new Sequential([flatten, (x) => mlp(x, { isTraining: false })]), {
+    mlp,
+  });
   return {
     model: net,
     forward: (x: Tensor) => mlp(flatten(x), { isTraining: true }),
@@ -35,7 +35,13 @@ async function bits(variables: readonly Variable[]): Promise<number[][]> {
 describe("SupervisedTrain", () => {
   test("learns, tells about it in order, and saves", async () => {
     const workspace = new MemoryWorkspace();
-    const train = new SupervisedTrain({ steps: 60, logEvery: 10, saveEvery: 25, evaluateEvery: 30, workspace });
+    const train = new SupervisedTrain({
+      steps: 60,
+      logEvery: 10,
+      saveEvery: 25,
+      evaluateEvery: 30,
+      workspace,
+    });
     const given = parts();
     const test = new DataLoader(sliceExamples(digits, 200), { batchSize: 25 });
     const evaluate = () =>
@@ -103,7 +109,10 @@ describe("SupervisedTrain", () => {
   test("wrong settings and fields", async () => {
     expect(() => new SupervisedTrain({ steps: 0 })).toThrow(/steps must be a positive integer/);
     const { inputs } = digits.fields;
-    const data = new DataLoader({ size: 260, fields: { images: inputs as never } }, { batchSize: 4 });
+    const data = new DataLoader(
+      { size: 260, fields: { images: inputs as never } },
+      { batchSize: 4 },
+    );
     const train = new SupervisedTrain({ steps: 1 });
     await expect(train({ ...parts(), data })).rejects.toThrow(/fields inputs and labels.*images/);
   });

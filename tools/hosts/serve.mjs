@@ -18,7 +18,7 @@ const TYPES = {
  * @returns {Promise<{ url: string, close: () => void }>}
  */
 export async function serve(folder, { port = 0, handle } = {}) {
-  const server = createServer(async (request, response) => {
+  const answer = async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));
     if (handle && (await handle(request, response, path))) return;
     const file = join(folder, path.endsWith("/") ? `${path}index.html` : path);
@@ -29,6 +29,9 @@ export async function serve(folder, { port = 0, handle } = {}) {
     }
     response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" });
     createReadStream(file).pipe(response);
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error) => response.writeHead(500).end(String(error)));
   });
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };

@@ -37,7 +37,10 @@ export function curvesSvg(log) {
 /** Counts by true and predicted digit. */
 export function confusionSvg(matrix) {
   const values = matrix.flatMap((row, label) => {
-    const total = Math.max(1, row.reduce((sum, count) => sum + count, 0));
+    const total = Math.max(
+      1,
+      row.reduce((sum, count) => sum + count, 0),
+    );
     return row.map((count, predicted) => ({ label, predicted, count, share: count / total }));
   });
   const axes = {

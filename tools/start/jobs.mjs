@@ -33,7 +33,9 @@ async function inProcess(options, emit) {
   let child;
   let file;
   if (host === "deno") {
-    child = spawnDeno(["run", "-A", "-q", join(root, "examples/digits/process.ts"), text], { stdio });
+    child = spawnDeno(["run", "-A", "-q", join(root, "examples/digits/process.ts"), text], {
+      stdio,
+    });
   } else {
     file = await bundle("examples/digits/process.ts", "node");
     child = spawnNode([file, text], { stdio });
@@ -44,7 +46,10 @@ async function inProcess(options, emit) {
   lines.on("line", (line) => {
     if (line.startsWith("{")) emit(JSON.parse(line));
   });
-  const [code] = await Promise.all([exitCode(child), new Promise((done) => lines.on("close", done))]);
+  const [code] = await Promise.all([
+    exitCode(child),
+    new Promise((done) => lines.on("close", done)),
+  ]);
   process.off("exit", stop);
   if (file) await unlink(file);
   if (code !== 0) emit({ type: "error", message: `The ${host} process ended with code ${code}.` });
@@ -65,7 +70,11 @@ async function inChromium(options, emit) {
     await page.waitForFunction("window.startDigits !== undefined");
     const { steps, seed, resume, data } = options;
     const job = { seed, resume, ...(steps === undefined ? {} : { steps }) };
-    await page.evaluate((job, hasData) => window.startDigits(job, hasData), job, data !== undefined);
+    await page.evaluate(
+      (job, hasData) => window.startDigits(job, hasData),
+      job,
+      data !== undefined,
+    );
   } finally {
     await browser.close();
     server.close();
@@ -77,7 +86,9 @@ async function inChromium(options, emit) {
 async function answer(options, script, request, response, path) {
   if (path === "/") {
     response.writeHead(200, { "content-type": "text/html" });
-    response.end(`<!doctype html><title>Renga</title><script type="module" src="/job.js"></script>`);
+    response.end(
+      `<!doctype html><title>Renga</title><script type="module" src="/job.js"></script>`,
+    );
     return true;
   }
   if (path === "/job.js") {

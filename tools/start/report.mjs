@@ -19,7 +19,6 @@ export class Report {
     noTTYOutput: true,
     notTTYSchedule: 5000,
   });
-  #accuracy;
   #result;
   #startedAt = performance.now();
 
@@ -39,7 +38,6 @@ export class Report {
       const rate = Math.round(event.examplesPerSecond);
       this.#bar.update(event.step, { loss: event.loss.toFixed(4), rate });
     }
-    if (type === "evaluation") this.#accuracy = event.metrics.accuracy;
     if (type === "result") {
       this.#bar.stop();
       this.#result = event;
@@ -52,7 +50,11 @@ export class Report {
     const { folder, host } = this.#options;
     const { accuracy, confusion, gpuBytes } = this.#result;
     const text = await readFile(join(folder, "metrics.jsonl"), "utf8").catch(() => "");
-    const log = text.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    const log = text
+      .trim()
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "curves.svg"), await curvesSvg(log));
     await writeFile(join(folder, "confusion.svg"), await confusionSvg(confusion));

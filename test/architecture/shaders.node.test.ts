@@ -1,0 +1,51 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+// @ts-expect-error a build script without types
+import { reflectAll } from "../../tools/shaders.mjs";
+
+interface Reflected {
+  readonly file: string;
+  readonly text: string;
+  readonly source: {
+    readonly bindings: readonly { name: string; access: string }[];
+    readonly paramsSize: number;
+    readonly entryPoints: readonly string[];
+  };
+}
+
+const shaders = (await (reflectAll as () => Promise<Reflected[]>)()) as Reflected[];
+
+const folder = join(import.meta.dirname, "../../src");
+const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts") && !file.startsWith("shaders/"))
+  .map((file) => readFileSync(join(folder, file), "utf8"));
+
+describe.each(shaders.map((shader) => [shader.file, shader] as const))("%s", (file, shader) => {
+  test("runs within the default limits of WebGPU", () => {
+    const { bindings, paramsSize, entryPoints } = shader.source;
+    expect(bindings.length).toBeLessThanOrEqual(8);
+    expect(paramsSize).toBeLessThanOrEqual(256);
+    expect(entryPoints.length).toBeGreaterThan(0);
+    const groups = [...shader.text.matchAll(/@workgroup_size\(([^)]*)\)/g)];
+    for (const [, sizes] of groups) {
+      const threads = (sizes ?? "").split(",").reduce((product, n) => product * Number(n), 1);
+      expect(threads).toBeLessThanOrEqual(256);
+    }
+    const shared = [...shader.text.matchAll(/var<workgroup> \w+: array<(vec4<f32>|\w+), (\d+)>/g)];
+    const bytes = shared.reduce(
+      (sum, [, type, n]) => sum + (type === "vec4<f32>" ? 16 : 4) * Number(n),
+      0,
+    );
+    expect(bytes).toBeLessThanOrEqual(16384);
+  });
+
+  test("has a header, short lines, and a TypeScript user", () => {
+    expect(shader.text.startsWith("// ")).toBe(true);
+    const lines = shader.text.split("\n");
+    expect(lines.length).toBeLessThanOrEqual(200);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
+    const module = `shaders/${file.replace(".wgsl", ".ts")}"`;
+    expect(sources.some((text) => text.includes(module))).toBe(true);
+  });
+});

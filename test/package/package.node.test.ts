@@ -1,0 +1,150 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser } from "puppeteer";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { build } from "esbuild";
+// @ts-expect-error build scripts have no types
+import * as chromium from "../../tools/hosts/chromium.mjs";
+// @ts-expect-error build scripts have no types
+import * as processes from "../../tools/hosts/processes.mjs";
+// @ts-expect-error build scripts have no types
+import * as server from "../../tools/hosts/serve.mjs";
+// @ts-expect-error build scripts have no types
+import * as vulkan from "../../tools/hosts/vulkan.mjs";
+
+const root = join(import.meta.dirname, "../..");
+
+/** What a user writes who has nothing but the package. */
+const PROGRAM = `
+import { init, tensor, type Tensor } from "renga";
+import { MLP } from "renga/nn";
+import { SGD } from "renga/optimizers";
+import { crossEntropy } from "renga/losses";
+
+export async function threeSteps(): Promise<number[]> {
+  await init();
+  const model = new MLP([8, 2]);
+  const x: Tensor = tensor([[0, 1], [1, 0], [1, 1], [0, 0]]);
+  const y = tensor(Int32Array.of(1, 1, 0, 0));
+  const optimizer = new SGD({ learningRate: 0.5 });
+  const losses: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const loss = optimizer.minimize(() => crossEntropy(model(x.mul(2)), y), () => model.trainableVariables);
+    losses.push(await loss.item());
+  }
+  return losses;
+}
+`;
+
+const MAIN = `
+import { destroyDevice } from "renga";
+import { threeSteps } from "./program.js";
+console.log(JSON.stringify(await threeSteps()));
+destroyDevice();
+`;
+
+let folder = "";
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "renga-package-"));
+  execFileSync(process.execPath, [join(root, "tools/build.mjs")]);
+  const options = { cwd: root, encoding: "utf8" } as const;
+  const packed = execFileSync(
+    "npm",
+    ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder],
+    options,
+  );
+  const tarball = join(folder, packed.trim().split("\n").at(-1) ?? "");
+  mkdirSync(join(folder, "node_modules/renga"), { recursive: true });
+  const target = join(folder, "node_modules/renga");
+  execFileSync("tar", ["-xf", tarball, "--strip-components=1", "-C", target]);
+  // A user of Node installs Dawn beside it.
+  symlinkSync(join(root, "node_modules/webgpu"), join(folder, "node_modules/webgpu"));
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(folder, "program.ts"), PROGRAM);
+  writeFileSync(join(folder, "main.js"), MAIN);
+  const entryPoints = [join(folder, "program.ts")];
+  await build({ entryPoints, outdir: folder, format: "esm", target: "es2022" });
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function expectLearning(losses: readonly number[]): void {
+  expect(losses).toHaveLength(3);
+  expect(losses[2]).toBeLessThan(losses[0] as number);
+}
+
+const environment = (): Record<string, string> => ({
+  ...process.env,
+  ...(vulkan.vulkanEnvironment() as Record<string, string>),
+});
+
+describe("the packed package", () => {
+  test("holds what it should and nothing else", () => {
+    const manifest = JSON.parse(
+      readFileSync(join(folder, "node_modules/renga/package.json"), "utf8"),
+    ) as { dependencies?: object; exports: Record<string, string | Record<string, string>> };
+    expect(manifest.dependencies).toBeUndefined();
+    for (const target of Object.values(manifest.exports)) {
+      for (const path of typeof target === "string" ? [target] : Object.values(target)) {
+        expect(readFileSync(join(folder, "node_modules/renga", path)).length).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  test("trains in Node", () => {
+    const options = { cwd: folder, env: environment(), encoding: "utf8" } as const;
+    const output = execFileSync(process.execPath, ["main.js"], options);
+    expectLearning(JSON.parse(output) as number[]);
+  });
+
+  test("trains in Deno", () => {
+    const options = { cwd: folder, env: environment(), encoding: "utf8" } as const;
+    const deno = (processes.denoBinary as () => string)();
+    const args = ["run", "-A", "-q", "--node-modules-dir=manual", "main.js"];
+    expectLearning(JSON.parse(execFileSync(deno, args, options)) as number[]);
+  });
+
+  test("trains in a page, bundled", async () => {
+    const entryPoints = [join(folder, "program.ts")];
+    const outfile = join(folder, "page/program.js");
+    await build({ entryPoints, outfile, bundle: true, format: "esm", minify: true });
+    const size = readFileSync(outfile).length;
+    expect(size).toBeLessThan(200 * 1024);
+    writeFileSync(join(folder, "page/index.html"), "<!doctype html><title>renga</title>");
+    const site = await (server.serve as (path: string) => Promise<{ url: string; close(): void }>)(
+      join(folder, "page"),
+    );
+    const browser = await (chromium.launchChromium as () => Promise<Browser>)();
+    try {
+      const page = await browser.newPage();
+      await page.goto(site.url);
+      const losses = await page.evaluate(
+        `import("/program.js").then((program) => program.threeSteps())`,
+      );
+      expectLearning(losses as number[]);
+    } finally {
+      await browser.close();
+      site.close();
+    }
+  });
+
+  test("its types serve a strict consumer", () => {
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      module: "esnext",
+      moduleResolution: "bundler",
+      target: "es2023",
+      lib: ["es2023", "dom", "esnext.disposable"],
+      types: [],
+    };
+    const config = { compilerOptions, files: ["program.ts"] };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const { stdout } = spawnSync(process.execPath, [tsc, "-p", folder], { encoding: "utf8" });
+    expect(stdout).toBe("");
+  });
+});
