@@ -56,8 +56,11 @@ function drawDigit(image: Uint8Array, size: number, digit: number, random: HostR
   }
   const brightness = random.uniform(190, 255);
   const noise = random.uniform(0, 14);
+  let word = 0;
   for (let i = 0; i < ink.length; i++) {
-    const grain = noise * (random.uniform() + random.uniform() - 1);
+    // Two bytes of a random word make one grain, triangular in [-1, 1].
+    word = i % 2 === 0 ? random.u32() : word >>> 16;
+    const grain = noise * (((word & 0xff) + ((word >>> 8) & 0xff)) / 255 - 1);
     image[i] = Math.max(0, Math.min(255, brightness * (ink[i] as number) + grain));
   }
 }

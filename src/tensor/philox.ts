@@ -1,40 +1,34 @@
 // Philox 4x32-10 on the host: the same numbers as shaders/random.wgsl, for shuffling and drawing.
 // Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
 
-const scratch = new Uint32Array(2);
-
-/** High and low words of a · b, into `scratch`. */
-function multiplyWide(a: number, b: number): void {
-  const low = (a & 0xffff) * (b & 0xffff);
-  const middle = (a >>> 16) * (b & 0xffff) + (low >>> 16);
-  const cross = (a & 0xffff) * (b >>> 16) + (middle & 0xffff);
-  scratch[0] = (a >>> 16) * (b >>> 16) + Math.floor(middle / 65536) + Math.floor(cross / 65536);
-  scratch[1] = Math.imul(a, b);
+/** High word of a · b. */
+function multiplyHigh(a: number, b: number): number {
+  const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
+  const cross = aLow * bHigh + (middle % 65536);
+  return aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(cross / 65536);
 }
 
 /** Four random words from a counter of four words and a key of two. */
 export function philox(
-  counter: readonly number[],
-  key: readonly number[],
+  counter: readonly [number, number, number, number],
+  key: readonly [number, number],
 ): Uint32Array<ArrayBuffer> {
-  const c = Uint32Array.from(counter);
-  const k = Uint32Array.from(key);
-  const [c0, c1, c2, c3] = [0, 1, 2, 3] as const;
+  let [x, y, z, w] = counter;
+  let [k, l] = key;
   for (let round = 0; round < 10; round++) {
-    multiplyWide(0xd2511f53, c[c0] as number);
-    const [high0, low0] = scratch as unknown as [number, number];
-    multiplyWide(0xcd9e8d57, c[c2] as number);
-    const [high1, low1] = scratch as unknown as [number, number];
-    const y = c[c1] as number;
-    const w = c[c3] as number;
-    c[c0] = high1 ^ y ^ (k[0] as number);
-    c[c1] = low1;
-    c[c2] = high0 ^ w ^ (k[1] as number);
-    c[c3] = low0;
-    k[0] = (k[0] as number) + 0x9e3779b9;
-    k[1] = (k[1] as number) + 0xbb67ae85;
+    const first = multiplyHigh(0xd2511f53, x);
+    const second = multiplyHigh(0xcd9e8d57, z);
+    const nextY = Math.imul(0xcd9e8d57, z) >>> 0;
+    const nextW = Math.imul(0xd2511f53, x) >>> 0;
+    x = (second ^ y ^ k) >>> 0;
+    z = (first ^ w ^ l) >>> 0;
+    y = nextY;
+    w = nextW;
+    k = (k + 0x9e3779b9) >>> 0;
+    l = (l + 0xbb67ae85) >>> 0;
   }
-  return c;
+  return Uint32Array.of(x, y, z, w);
 }
 
 /** Where a random sequence stands; plain JSON. */

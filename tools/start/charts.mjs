@@ -44,8 +44,8 @@ export function confusionSvg(matrix) {
     return row.map((count, predicted) => ({ label, predicted, count, share: count / total }));
   });
   const axes = {
-    x: { field: "predicted", type: "ordinal", axis: { labelAngle: 0 } },
-    y: { field: "label", type: "ordinal", title: "true" },
+    x: { field: "predicted", type: "ordinal", axis: { labelAngle: 0, grid: false } },
+    y: { field: "label", type: "ordinal", title: "true", axis: { grid: false } },
   };
   const light = { test: "datum.share > 0.5", value: "white" };
   return render({
@@ -61,7 +61,7 @@ export function confusionSvg(matrix) {
           color: {
             field: "share",
             type: "quantitative",
-            title: "share of the true class",
+            title: "share of row",
             scale: { scheme: "blues", domain: [0, 1] },
           },
         },

@@ -1,0 +1,123 @@
+// Renga, eager, as an adapter of the peers' harness: what a user's program would do, nothing tuned.
+
+import * as renga from "../dist/index.js";
+import { crossEntropy } from "../dist/losses/index.js";
+import { Adam } from "../dist/optimizers/index.js";
+import { ADAM, models, uni } from "peers/workloads";
+
+const { Variable, init, flush, matmul, scope, tensor } = renga;
+
+let gpu;
+const shaped = (data, shape) => tensor(data, { shape });
+const sync = () => {
+  flush();
+  return gpu.queue.onSubmittedWorkDone();
+};
+
+/** An op on fixed inputs; each run makes its output anew. */
+function simple(op, inputs) {
+  return {
+    run() {
+      scope(() => void op(...inputs));
+      flush();
+    },
+    sync,
+    async read() {
+      const y = scope(() => op(...inputs).contiguous());
+      const data = await y.data();
+      y.dispose();
+      return data;
+    },
+    dispose: () => inputs.forEach((input) => input.dispose()),
+  };
+}
+
+function train({ model, opts }) {
+  if (model !== "mlp") return { skip: "no such layers yet" };
+  const { B, dims, params, x: xs, y: ys } = models.mlp(opts);
+  const variables = params.map(
+    ([name, shape, data]) => new Variable(shaped(data, shape), { name }),
+  );
+  const [w0, b0, w1, b1, w2, b2] = variables;
+  const [x, y] = [shaped(xs, [B, dims[0]]), shaped(ys, [B, dims[3]])];
+  const [learningRate, beta1, beta2, epsilon] = [ADAM.lr, ADAM.b1, ADAM.b2, ADAM.eps];
+  const optimizer = new Adam({ learningRate, beta1, beta2, epsilon });
+  const net = (input) => {
+    const first = matmul(input, w0, { bias: b0, activation: "relu" });
+    const second = matmul(first, w1, { bias: b1, activation: "relu" });
+    return matmul(second, w2, { bias: b2 });
+  };
+  let last;
+  return {
+    run() {
+      last?.dispose();
+      last = optimizer.minimize(() => crossEntropy(net(x), y), variables);
+      flush();
+    },
+    sync,
+    loss: () => last.item(),
+    dispose() {
+      for (const item of [x, y, last, ...variables]) item?.dispose();
+    },
+  };
+}
+
+export default {
+  name: "renga-eager",
+  version: "0.1.0",
+  async init() {
+    const adapter = await navigator.gpu.requestAdapter();
+    gpu = await adapter.requestDevice();
+    await init({ device: gpu, adapterClass: "software" });
+    return { adapter: adapter.info.architecture };
+  },
+  device: () => gpu,
+  ops: {
+    matmul: ({ m, k, n }) =>
+      simple(
+        (a, b) => matmul(a, b),
+        [shaped(uni(1, m * k), [m, k]), shaped(uni(2, k * n), [k, n])],
+      ),
+    matmul_gradient({ m, k, n, ta: transposeA = false, tb: transposeB = false }) {
+      const a = shaped(uni(1, m * k), transposeA ? [k, m] : [m, k]);
+      const b = shaped(uni(2, k * n), transposeB ? [n, k] : [k, n]);
+      return simple((x, y) => matmul(x, y, { transposeA, transposeB }), [a, b]);
+    },
+    affine_relu: ({ rows, cols }) =>
+      simple(
+        (x, a, b) => x.mul(a).add(b).relu(),
+        [shaped(uni(1, rows * cols), [rows, cols]), tensor(uni(2, cols)), tensor(uni(3, cols))],
+      ),
+    sum_all: ({ rows, cols }) =>
+      simple((x) => x.sum(), [shaped(uni(1, rows * cols), [rows, cols])]),
+    sum_last: ({ rows, cols }) =>
+      simple((x) => x.sum(-1), [shaped(uni(1, rows * cols), [rows, cols])]),
+    softmax: ({ rows, cols }) =>
+      simple((x) => x.softmax(), [shaped(uni(1, rows * cols, 4), [rows, cols])]),
+    train,
+    readback({ n }) {
+      const [x, c] = [tensor(uni(1, n)), tensor(uni(2, n))];
+      let last;
+      const run = async () => {
+        const y = x.add(c);
+        last = await y.data();
+        y.dispose();
+      };
+      return { run, sync, read: () => last, dispose: () => [x, c].forEach((t) => t.dispose()) };
+    },
+    tiny_adds({ n, count }) {
+      const [x, c] = [tensor(uni(1, n)), tensor(uni(2, n, 1e-3))];
+      let last;
+      const run = async () => {
+        const y = scope(() => {
+          let sum = x;
+          for (let i = 0; i < count; i++) sum = sum.add(c);
+          return sum;
+        });
+        last = await y.data();
+        y.dispose();
+      };
+      return { run, sync, read: () => last, dispose: () => [x, c].forEach((t) => t.dispose()) };
+    },
+  },
+};
