@@ -7,9 +7,11 @@ import { type ParametricOp, type UnaryOp, exp, parametric, row, square } from ".
 import { where } from "./where.ts";
 import * as wgsl from "./wgslFunctions.ts";
 
-/** max(x, 0). */
-export const relu: UnaryOp = /* @__PURE__ */ row("relu", "max(a, A(0.0))", (dy, _, y) =>
-  reluGrad(dy, y),
+/** max(x, 0); NaN stays NaN. */
+export const relu: UnaryOp = /* @__PURE__ */ row(
+  "relu",
+  "select(a, A(0.0), a < A(0.0))",
+  (dy, _, y) => reluGrad(dy, y),
 );
 
 /** dy where y > 0, else 0. */
@@ -22,9 +24,9 @@ export const reluGrad: BinaryOp = /* @__PURE__ */ binaryOp(
 /** Hyperbolic tangent. */
 export const tanh: UnaryOp = /* @__PURE__ */ row(
   "tanh",
-  "tanhStable(a)",
+  "keepNan(tanhStable(a), a)",
   (dy, _, y) => tanhGrad(dy, y),
-  { helpers: wgsl.TANH },
+  { helpers: `${wgsl.TANH}\n${wgsl.KEEP_NAN}` },
 );
 
 /** dy · (1 − y²). */

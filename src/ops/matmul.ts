@@ -35,7 +35,7 @@ const ACTIVATIONS: Readonly<Record<MatmulActivation | "none", { wgsl: string; gr
   {
     none: { wgsl: "fn activate(v: vec4<f32>) -> vec4<f32> { return v; }" },
     relu: {
-      wgsl: "fn activate(v: vec4<f32>) -> vec4<f32> { return max(v, vec4<f32>()); }",
+      wgsl: "fn activate(v: vec4<f32>) -> vec4<f32> { return select(v, vec4<f32>(), v < vec4<f32>()); }",
       grad: (dy, y) => reluGrad(dy, y),
     },
     tanh: {

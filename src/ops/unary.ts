@@ -69,10 +69,17 @@ export const abs: UnaryOp = /* @__PURE__ */ row("abs", "abs(a)", (dy, x) => mul(
   dtypes: SIGNED,
 });
 export const sign: UnaryOp = /* @__PURE__ */ row("sign", "sign(a)", flat, { dtypes: SIGNED });
-export const exp: UnaryOp = /* @__PURE__ */ row("exp", "expOf(a)", (dy, _, y) => mul(dy, y), {
-  helpers: wgsl.EXP,
+export const exp: UnaryOp = /* @__PURE__ */ row(
+  "exp",
+  "keepNan(exp(a), a)",
+  (dy, _, y) => mul(dy, y),
+  {
+    helpers: wgsl.KEEP_NAN,
+  },
+);
+export const log: UnaryOp = /* @__PURE__ */ row("log", "logOf(a)", (dy, x) => div(dy, x), {
+  helpers: wgsl.LOG,
 });
-export const log: UnaryOp = /* @__PURE__ */ row("log", "log(a)", (dy, x) => div(dy, x));
 /** log(1 + x), accurate near 0. */
 export const log1p: UnaryOp = /* @__PURE__ */ row(
   "log1p",

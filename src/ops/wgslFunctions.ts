@@ -2,11 +2,18 @@
 // (f32 or vec4<f32>). All choose by select(), so that both types compile.
 
 /**
- * exp(x), also of NaN: SwiftShader's gives infinity then. Compilers may assume that there are no
- * NaNs, so the test looks at the bits.
+ * y, but x where x is NaN: a NaN must not vanish in a clamp, or in an exp() that gives infinity for it
+ * (SwiftShader's). Compilers may assume that there are no NaNs, so the test looks at the bits.
  */
-export const EXP = `fn expOf(x: A) -> A {
-  return select(exp(x), x, (bitcast<Word>(x) & Word(0x7fffffffu)) > Word(0x7f800000u));
+export const KEEP_NAN = `fn keepNan(y: A, x: A) -> A {
+  return select(y, x, (bitcast<Word>(x) & Word(0x7fffffffu)) > Word(0x7f800000u));
+}`;
+
+/** log(x), NaN for negative numbers and NaN, where SwiftShader's is 0. */
+export const LOG = `fn logOf(x: A) -> A {
+  let bits = bitcast<Word>(x);
+  let isInvalid = (x < A(0.0)) | ((bits & Word(0x7fffffffu)) > Word(0x7f800000u));
+  return select(log(x), bitcast<A>((bits & Word(0u)) | Word(0x7fc00000u)), isInvalid);
 }`;
 
 /**
