@@ -18,7 +18,7 @@ class JobError extends Error {
 export async function runJob(options, emit) {
   let failure;
   const listen = (event) => {
-    if (event.type === "error") failure = event.message;
+    if (event.type === "error") failure ??= event.message;
     else emit(event);
   };
   if (options.host === "chromium") await inChromium(options, listen);
