@@ -28,10 +28,19 @@ execFileSync(process.execPath, [join(root, "tools/build.mjs")], { stdio: "inheri
 
 // The two gradient shapes of x[128, 784] · w[784, 256], which the harness does not know.
 const workloads = join(harness, "workloads.mjs");
-const extra = `workloads.push(
-  { id: "m.dw 784x128x256", group: "m", op: "matmul_gradient", p: { m: 784, k: 128, n: 256, ta: true } },
-  { id: "m.dx 128x256x784", group: "m", op: "matmul_gradient", p: { m: 128, k: 256, n: 784, tb: true } },
-);
+const extra = `for (const [name, m, k, n, order] of [
+  ["dw", 784, 128, 256, { ta: true }],
+  ["dx", 128, 256, 784, { tb: true }],
+]) {
+  workloads.push({
+    id: "m." + name + " " + [m, k, n].join("x"),
+    group: "m",
+    op: "matmul_gradient",
+    p: { m, k, n, ...order },
+    unit: "GFLOP/s",
+    work: (2 * m * k * n) / 1e9,
+  });
+}
 export const byId =`;
 writeFileSync(workloads, readFileSync(workloads, "utf8").replace("export const byId =", extra));
 
