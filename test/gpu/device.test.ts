@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { DeviceError, init } from "../../src/index.ts";
+import { detectRuntime, findAdapter } from "../../src/gpu/adapter.ts";
+import { Device } from "../../src/gpu/device.ts";
+import { fillKernels } from "../../src/ops/creation.ts";
+
+/** A device of the test's own, that may be broken without harm to the others. */
+async function ownDevice(validate: boolean): Promise<Device> {
+  const adapter = await findAdapter({});
+  const gpu = await adapter.requestDevice();
+  const features = { f16: false, subgroups: false, timestamps: false };
+  const info = {
+    runtime: detectRuntime(),
+    adapter: "own",
+    adapterClass: "software",
+    features,
+  } as const;
+  return new Device(gpu, info, validate);
+}
+
+function fill(device: Device): Promise<ArrayBuffer> {
+  const block = device.allocate(64);
+  const [kernel] = fillKernels();
+  if (kernel !== undefined) device.dispatch(kernel, [block], [16, 0x3f800000, 0], 1);
+  return device.read(block, 0, 64);
+}
+
+test("init twice gives the same device, and says what it is", async () => {
+  const [first, second] = [await init(), await init()];
+  expect(second).toBe(first);
+  expect(first.runtime).toBe(detectRuntime());
+  expect(first.adapter).not.toBe("");
+  expect(["gpu", "software"]).toContain(first.adapterClass);
+});
+
+test("a lost device is a DeviceError that says what to do", async () => {
+  const device = await ownDevice(false);
+  expect(new Float32Array(await fill(device))).toEqual(new Float32Array(16).fill(1));
+  device.gpu.destroy();
+  await device.gpu.lost;
+  await Promise.resolve();
+  expect(() => void fill(device)).toThrow(DeviceError);
+  expect(() => void fill(device)).toThrow(/device was lost.*init\(\) again.*checkpoint/);
+});
+
+test("what the GPU reports later comes out at the next read", async () => {
+  const device = await ownDevice(true);
+  const block = device.allocate(64);
+  // Beyond the buffer: an error of the encoder, found when its commands are finished.
+  device.recorder.copy(block, 0, device.allocate(64).buffer, 0, 1024);
+  const read = device.read(block, 0, 64);
+  await expect(read.then(() => fill(device))).rejects.toThrow(DeviceError);
+  device.gpu.destroy();
+});
+
+test("memory beyond one binding is refused before the GPU is asked", async () => {
+  const device = await ownDevice(false);
+  expect(() => device.allocate(2 ** 40)).toThrow(/must fit in one buffer binding/);
+  device.gpu.destroy();
+});
