@@ -8,6 +8,10 @@ import {
   loadMnist,
   parseIdx,
   sliceExamples,
+  toHostArray,
+  toTensors,
+  toUnitFloat,
+  urlSource,
 } from "../../src/data/index.ts";
 import { HostRandom } from "../../src/tensor/philox.ts";
 
@@ -72,6 +76,26 @@ describe("DataLoader", () => {
     expect(() => dataset({})).toThrow(/at least one field/);
     const label = { dtype: "i32", shape: [2], data: Int32Array.of(1, 2) } as const;
     expect(() => dataset({ a: label, b: { ...label, shape: [3] } })).toThrow(DataError);
+  });
+});
+
+describe("batches and tensors", () => {
+  test("u8 becomes [0, 1]; there and back again", async () => {
+    const inputs = { dtype: "u8", shape: [1, 2], data: Uint8Array.of(0, 255) } as const;
+    const { x, y } = toTensors({
+      ...toUnitFloat({ x: inputs }),
+      y: numbered(1).fields.labels as never,
+    });
+    expect(await x?.array()).toEqual([[0, 1]]);
+    expect(await toHostArray(y as never)).toEqual(numbered(1).fields.labels);
+    expect(() => toTensors({ x: inputs })).toThrow(/toUnitFloat/);
+  });
+
+  test("files by URL", async () => {
+    const source = urlSource("data:text/plain,");
+    expect(() => source.describe("x")).toThrow();
+    const site = urlSource("https://example.org/mnist/");
+    expect(site.describe("a.gz")).toBe("https://example.org/mnist/a.gz");
   });
 });
 

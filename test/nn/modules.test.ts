@@ -154,6 +154,28 @@ describe("layers", () => {
     expect(() => nn.Identity()([3])).toThrow(/matrix/);
   });
 
+  test("constant and random initializers keep to their law", async () => {
+    const draw = async (init: nn.Initializer): Promise<number[]> => [...(await init([400]).data())];
+    expect(new Set(await draw(nn.Zeros()))).toEqual(new Set([0]));
+    expect(new Set(await draw(nn.Ones()))).toEqual(new Set([1]));
+    expect(new Set(await draw(nn.Constant(2.5)))).toEqual(new Set([2.5]));
+    const uniform = await draw(nn.RandomUniform(2, 3));
+    expect(Math.min(...uniform)).toBeGreaterThanOrEqual(2);
+    expect(Math.max(...uniform)).toBeLessThan(3);
+    const normal = await draw(nn.RandomNormal(5, 0.1));
+    expect(normal.reduce((a, b) => a + b, 0) / 400).toBeCloseTo(5, 1);
+    const cut = await draw(nn.TruncatedNormal(0, 1));
+    expect(Math.max(...cut.map(Math.abs))).toBeLessThanOrEqual(2.0001);
+  });
+
+  test("isModule and allVariables", () => {
+    const [a, b] = [new Linear(2), new Linear(3)];
+    expect(nn.allVariables(a, b)).toEqual([]);
+    a(zeros([1, 2]));
+    expect(nn.allVariables(a, a, b)).toHaveLength(2);
+    expect([a, () => 1, {}].map(nn.isModule)).toEqual([true, false, false]);
+  });
+
   test("a module differentiates through all its variables", () => {
     const mlp = new MLP([5, 1]);
     const x = randomTensor([3, 2]);

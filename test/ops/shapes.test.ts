@@ -108,6 +108,50 @@ describe("shapes", () => {
     await expectGradients((a) => a.logSoftmax(), [y]);
   });
 
+  test("full, scatterAdd as the adjoint of gather, assign and assignAdd", async () => {
+    expect(await renga.full([2], 3, "i32").array()).toEqual([3, 3]);
+    const ids = tensor(Int32Array.of(1, 1, 0));
+    const sums = renga.scatterAdd(
+      tensor([
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ]),
+      ids,
+      0,
+      3,
+    );
+    expect(await sums.array()).toEqual([
+      [5, 6],
+      [4, 6],
+      [0, 0],
+    ]);
+    const variable = new renga.Variable(tensor([1, 2]));
+    renga.assignAdd(variable, tensor([10, 20]));
+    expect(await variable.array()).toEqual([11, 22]);
+    expect(() => variable.assign(tensor([1]))).toThrow(renga.ShapeError);
+    const [a] = [renga.defaultGenerator.uniform([2])];
+    renga.flush();
+    expect(await a?.data()).toHaveLength(2);
+  });
+
+  test("errors are of their kind and keep their parts", () => {
+    const thrown = (body: () => unknown): renga.RengaError => {
+      try {
+        body();
+      } catch (error) {
+        return error as renga.RengaError;
+      }
+      throw new Error("nothing was thrown");
+    };
+    const shape = thrown(() => renga.zeros([2]).reshape([3]));
+    expect(shape).toBeInstanceOf(renga.ShapeError);
+    expect(shape).toBeInstanceOf(renga.RengaError);
+    expect(shape).toMatchObject({ op: "reshape", details: { from: [2], to: [3] } });
+    expect(thrown(() => renga.exp(renga.zeros([1], "u32")))).toBeInstanceOf(renga.DtypeError);
+    expect(thrown(() => renga.oneHot(renga.zeros([1], "i32"), 0))).toBeInstanceOf(renga.UsageError);
+  });
+
   test("creation", async () => {
     expect(await renga.eye(2, 3).array()).toEqual([
       [1, 0, 0],

@@ -6,7 +6,7 @@ import { crossEntropy } from "../../src/losses/index.ts";
 import { Accuracy, Mean } from "../../src/metrics/index.ts";
 import { Flatten, MLP, Sequential } from "../../src/nn/index.ts";
 import { Adam } from "../../src/optimizers/index.ts";
-import { Evaluate, SupervisedTrain, type TrainEvent } from "../../src/scenarios/index.ts";
+import { Evaluate, Scenario, SupervisedTrain, type TrainEvent } from "../../src/scenarios/index.ts";
 import { MemoryWorkspace, RunLog, type Workspace } from "../../src/workspace/index.ts";
 
 const digits = drawnDigits({ count: 260, seed: 1, size: 12 });
@@ -115,6 +115,24 @@ describe("SupervisedTrain", () => {
     );
     const train = new SupervisedTrain({ steps: 1 });
     await expect(train({ ...parts(), data })).rejects.toThrow(/fields inputs and labels.*images/);
+  });
+});
+
+describe("Scenario", () => {
+  test("a user's own: called it runs to its end, iterated it is watched", async () => {
+    class Count extends Scenario<{ to: number }, number> {
+      async *run(parts: { to: number }): AsyncGenerator<number, number> {
+        for (let i = 1; i <= parts.to; i++) yield i;
+        return parts.to;
+      }
+    }
+    const count = new Count();
+    expect(await count({ to: 3 })).toBe(3);
+    const seen: number[] = [];
+    for await (const i of count.run({ to: 3 })) seen.push(i);
+    expect(seen).toEqual([1, 2, 3]);
+    class Empty extends Scenario<object, void> {}
+    expect(() => new Empty()).toThrow(/method named run/);
   });
 });
 

@@ -1,0 +1,28 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import * as renga from "../../src/index.ts";
+import * as data from "../../src/data/index.ts";
+import * as losses from "../../src/losses/index.ts";
+import * as metrics from "../../src/metrics/index.ts";
+import * as nn from "../../src/nn/index.ts";
+import * as optimizers from "../../src/optimizers/index.ts";
+import * as scenarios from "../../src/scenarios/index.ts";
+import * as workspace from "../../src/workspace/index.ts";
+
+const folder = join(import.meta.dirname, "..");
+const tests = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts") && !file.startsWith("architecture"))
+  .map((file) => readFileSync(join(folder, file), "utf8"))
+  .join("\n");
+
+const surfaces = { renga, data, losses, metrics, nn, optimizers, scenarios, workspace };
+
+describe.each(Object.entries(surfaces))("%s", (_, surface) => {
+  test("everything exported is used by a test", () => {
+    const untested = Object.keys(surface).filter(
+      (name) => !new RegExp(`\\b${name}\\b`).test(tests),
+    );
+    expect(untested).toEqual([]);
+  });
+});
