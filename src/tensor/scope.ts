@@ -9,7 +9,7 @@ export interface Disposable {
   readonly isDisposed: boolean;
 }
 
-/** Values a scope can hand on: tensors in arrays, records and maps. */
+/** A running scope and the tensors it will free. */
 interface Scope {
   readonly parent: Scope | undefined;
   owned: Disposable[];
