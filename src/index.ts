@@ -37,6 +37,14 @@ export {
   sub,
 } from "./ops/binary.ts";
 export { cast } from "./ops/cast.ts";
+export {
+  type ConvOptions,
+  type ConvTransposeOptions,
+  conv,
+  convTranspose,
+  depthwiseConv,
+} from "./ops/conv.ts";
+export type { ConvPadding, DataFormat, PadFunction } from "./ops/convGeometry.ts";
 export { arange, eye, full, linspace, ones, tensor, zeros } from "./ops/creation.ts";
 export { gather, scatterAdd, tile } from "./ops/gather.ts";
 export {

@@ -57,10 +57,35 @@ export async function reflectAll() {
   );
 }
 
+/** WGSL that several shaders share, by name: functions without bindings, added by preludes. */
+async function parts() {
+  const folder = new URL("shaders/parts/", root);
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".wgsl")).sort();
+  return Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(new URL(file, folder), "utf8");
+      return { file: `parts/${file}`, name: file.slice(0, -".wgsl".length), code: strip(text) };
+    }),
+  );
+}
+
+/** An unchanged file keeps its date, so that nothing downstream is rebuilt. */
+async function writeChanged(path, body) {
+  if ((await readFile(path, "utf8").catch(() => "")) !== body) await writeFile(path, body);
+}
+
 async function generate() {
   const target = new URL("src/shaders/", root);
   await mkdir(target, { recursive: true });
   const stale = new Set(await readdir(target));
+  for (const { file, name, code } of await parts()) {
+    stale.delete(`${name}.ts`);
+    const body = `// Generated from shaders/${file} by tools/shaders.mjs; do not edit.
+
+export const ${name}: string = ${JSON.stringify(code)};
+`;
+    await writeChanged(new URL(`${name}.ts`, target), body);
+  }
   for (const { file, source } of await reflectAll()) {
     const { name } = source;
     const body = `// Generated from shaders/${file} by tools/shaders.mjs; do not edit.
@@ -68,10 +93,8 @@ import type { ShaderSource } from "../gpu/shaderSource.ts";
 
 export const ${name}: ShaderSource = ${JSON.stringify(source, null, 2)};
 `;
-    const path = new URL(`${name}.ts`, target);
     stale.delete(`${name}.ts`);
-    // An unchanged file keeps its date, so that nothing downstream is rebuilt.
-    if ((await readFile(path, "utf8").catch(() => "")) !== body) await writeFile(path, body);
+    await writeChanged(new URL(`${name}.ts`, target), body);
   }
   for (const file of stale) await rm(new URL(file, target));
 }

@@ -7,13 +7,13 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Variable } from "../tensor/variable.ts";
 import { add } from "./binary.ts";
 import { ones } from "./creation.ts";
-import { type Tape, type Vjps, openTape, record, untaped } from "./tape.ts";
+import { type Tape, type Rule, openTape, recordJoint, untaped } from "./tape.ts";
 
 interface Entry {
   readonly op: string;
   readonly inputs: readonly Tensor[];
-  readonly output: Tensor;
-  readonly vjps: Vjps;
+  readonly outputs: readonly Tensor[];
+  readonly rule: Rule;
   /** Versions of the inputs that are variables, to notice a change before the backward pass. */
   readonly versions: readonly number[];
 }
@@ -61,10 +61,10 @@ export class GradientTape implements Tape {
     return (tensor instanceof Variable && tensor.trainable) || this.#watched.has(tensor);
   }
 
-  record(op: string, inputs: readonly Tensor[], output: Tensor, vjps: Vjps): void {
+  record(op: string, inputs: readonly Tensor[], outputs: readonly Tensor[], rule: Rule): void {
     const versions = inputs.map((input) => (input instanceof Variable ? input.version : 0));
-    this.#entries?.push({ op, inputs, output, vjps, versions });
-    this.#watched.add(output);
+    this.#entries?.push({ op, inputs, outputs, rule, versions });
+    for (const output of outputs) if (output.dtype === "f32") this.#watched.add(output);
   }
 
   /**
@@ -125,18 +125,23 @@ function walkBack(
   dy: Tensor,
 ): (Tensor | null)[] {
   const onPath = new Set<Tensor>(sources);
-  for (const { inputs, output } of entries) {
-    if (inputs.some((input) => onPath.has(input))) onPath.add(output);
+  for (const { inputs, outputs } of entries) {
+    if (inputs.some((input) => onPath.has(input))) for (const output of outputs) onPath.add(output);
   }
   const gradients = new Map<Tensor, Tensor>([[target, dy]]);
   for (let i = entries.length - 1; i >= 0; i--) {
     const entry = entries[i] as Entry;
-    const arriving = gradients.get(entry.output);
-    if (arriving === undefined || !onPath.has(entry.output)) continue;
+    const arriving = entry.outputs.map((output) => {
+      return onPath.has(output) ? (gradients.get(output) ?? null) : null;
+    });
+    if (arriving.every((dy) => dy === null)) continue;
+    requireFresh(entry);
+    const { rule } = entry;
+    const flows = typeof rule === "function" ? rule(arriving) : undefined;
     entry.inputs.forEach((input, k) => {
       if (!onPath.has(input)) return;
-      const gradient = pull(entry, k, arriving);
-      if (gradient === null) return;
+      const gradient = flows === undefined ? pull(entry, k, arriving[0] as Tensor) : flows[k];
+      if (gradient === null || gradient === undefined) return;
       const before = gradients.get(input);
       gradients.set(input, before === undefined ? gradient : add(before, gradient));
     });
@@ -144,16 +149,18 @@ function walkBack(
   return sources.map((source) => gradients.get(source) ?? null);
 }
 
-function pull(entry: Entry, k: number, dy: Tensor): Tensor | null {
-  const { op, inputs, vjps, versions } = entry;
-  const vjp = vjps[k];
-  if (vjp === undefined) {
-    throw new UsageError(op, `it has no gradient for its input ${k}`, {
-      remedy: "Pass that input through stopGradient(), or give the op one with customGradient().",
-    });
-  }
+function pull({ op, rule }: Entry, k: number, dy: Tensor): Tensor | null {
+  const vjp = typeof rule === "function" ? undefined : rule[k];
+  if (vjp !== undefined) return vjp(dy);
+  throw new UsageError(op, `it has no gradient for its input ${k}`, {
+    remedy: "Pass that input through stopGradient(), or give the op one with customGradient().",
+  });
+}
+
+/** @throws {UsageError} if a variable that the op read has another value now. */
+function requireFresh({ op, inputs, versions }: Entry): void {
   const stale = inputs.findIndex((x, j) => x instanceof Variable && x.version !== versions[j]);
-  if (stale < 0) return vjp(dy);
+  if (stale < 0) return;
   throw new UsageError(op, "a variable was changed between the forward and the backward pass", {
     got: `${inputs[stale]}`,
     remedy: "Take gradients first, then assign or apply the optimizer.",
@@ -212,12 +219,6 @@ export function customGradient(
   backward: (dy: Tensor, output: Tensor) => readonly (Tensor | null)[],
 ): Tensor {
   const output = untaped(() => forward(...inputs));
-  // The same dy arrives for each input in turn: one backward serves them all.
-  let last: { dy: Tensor; grads: readonly (Tensor | null)[] } | undefined;
-  const vjps = inputs.map((_, k) => (dy: Tensor) => {
-    if (last?.dy !== dy) last = { dy, grads: backward(dy, output) };
-    return last.grads[k] ?? null;
-  });
-  record("customGradient", inputs, output, vjps);
+  recordJoint("customGradient", inputs, [output], ([dy]) => backward(dy as Tensor, output));
   return output;
 }

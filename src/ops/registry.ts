@@ -3,6 +3,7 @@
 import type { Kernel } from "../gpu/kernel.ts";
 import { binaryKernels } from "./binary.ts";
 import { castKernels } from "./cast.ts";
+import { convKernels } from "./convKernels.ts";
 import { fillKernels } from "./creation.ts";
 import { gatherKernels } from "./gather.ts";
 import { matmulKernels } from "./matmul.ts";
@@ -20,6 +21,7 @@ export function opKernels(): Kernel[] {
   return [
     binaryKernels,
     castKernels,
+    convKernels,
     copyKernels,
     fillKernels,
     gatherKernels,

@@ -9,8 +9,14 @@ export type Vjp = (dy: Tensor) => Tensor | null;
 export interface Tape {
   readonly isRecording: boolean;
   watches(tensor: Tensor): boolean;
-  record(op: string, inputs: readonly Tensor[], output: Tensor, vjps: Vjps): void;
+  record(op: string, inputs: readonly Tensor[], outputs: readonly Tensor[], rule: Rule): void;
 }
+
+/** Gradients for all inputs at once, given those for the outputs (null: nothing arrives there). */
+export type JointVjp = (dys: readonly (Tensor | null)[]) => readonly (Tensor | null)[];
+
+/** How an op is differentiated: input by input, or all inputs at once. */
+export type Rule = Vjps | JointVjp;
 
 /** One vjp per input; undefined where no gradient is defined. */
 export type Vjps = readonly (Vjp | undefined)[];
@@ -32,10 +38,26 @@ export function openTape(tape: Tape): () => void {
  *              undefined: asking for one through it throws.
  */
 export function record(op: string, inputs: readonly Tensor[], output: Tensor, vjps: Vjps): void {
-  if (open.length === 0 || pauses > 0 || output.dtype !== "f32") return;
+  if (open.length > 0 && pauses === 0 && output.dtype === "f32") enter(op, inputs, [output], vjps);
+}
+
+/**
+ * Enters an op with several outputs, or one whose input gradients are found together. Called once per
+ * backward pass when a gradient arrives at any output.
+ */
+export function recordJoint(
+  op: string,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  vjp: JointVjp,
+): void {
+  if (open.length > 0 && pauses === 0) enter(op, inputs, outputs, vjp);
+}
+
+function enter(op: string, inputs: readonly Tensor[], outputs: readonly Tensor[], rule: Rule): void {
   for (const tape of open) {
     if (tape.isRecording && inputs.some((input) => tape.watches(input))) {
-      tape.record(op, inputs, output, vjps);
+      tape.record(op, inputs, outputs, rule);
     }
   }
 }

@@ -4,6 +4,7 @@ import * as renga from "../../src/index.ts";
 import type { Tensor } from "../../src/index.ts";
 import { crossEntropy, meanSquaredError } from "../../src/losses/index.ts";
 import type { Named } from "./case.ts";
+import { conv, convTranspose, depthwise } from "./convolution.ts";
 
 type Attrs = Readonly<Record<string, unknown>>;
 
@@ -176,6 +177,13 @@ export const OPS: Readonly<Record<string, Run>> = {
   one_hot: ({ ids }, { depth }) => renga.oneHot(ids as Tensor, depth as number),
   dropout: ({ x, mask }, { rate }) =>
     (x as Tensor).mul((mask as Tensor).cast("f32")).div(1 - (rate as number)),
+  conv1d: conv,
+  conv2d: conv,
+  conv3d: conv,
+  depthwise_conv2d: depthwise,
+  conv1d_transpose: convTranspose,
+  conv2d_transpose: convTranspose,
+  conv3d_transpose: convTranspose,
   softmax_cross_entropy: entropy,
   mse: ({ pred, target }, attrs) =>
     meanSquaredError(pred as Tensor, target as Tensor, reductionOf(attrs)),
