@@ -1,16 +1,17 @@
 // Convolution and its input gradient as implicit matrix products over channels-last tensors:
 //
-//   y[n, o, co] = Σ over taps t, ci of x[n, o·stride − before + t·dilation, ci] · w[t, ci, co] + bias
-//   dx[n, i, ci] = Σ over taps t, co of dy[n, (i + before − t·dilation) / stride, co] · w[t, ci, co]
+//   y[n, o, co] = Σ_{t, ci} x[n, o·stride − before + t·dilation, ci] · w[t, ci, co] + bias
+//   dx[n, i, ci] = Σ_{t, co} dy[n, (i + before − t·dilation) / stride, co] · w[t, ci, co]
 //
-// A row of the product is a pixel of the result, a column one of its channels; `source` is what taps
-// read (x or dy). The rows of an input gradient come in phases, the pixels with the same remainder
-// modulo stride: a phase meets the same taps everywhere, so none is read in vain. A thread makes 8
-// pixels × 8 channels in registers, for software adapters; convTiled.wgsl is for GPUs.
+// A row of the product is a pixel of the result, a column one of its channels; `source` is what
+// taps read (x or dy). The rows of an input gradient come in phases, the pixels with the same
+// remainder modulo stride: a phase meets the same taps everywhere, so none is read in vain. A
+// thread makes 8 pixels × 8 channels in registers, for software adapters; convTiled.wgsl is for
+// GPUs.
 //
 // The host's prelude declares the bools INPUT_GRADIENT, DEPTH_VECTOR (channels of source come in
-// fours), COLUMN_VECTOR (stored lines of w do), DEPTH_TAIL (depth is no multiple of 4) and BIAS, and
-// follows with convPlace.wgsl.
+// fours), COLUMN_VECTOR (stored lines of w do), DEPTH_TAIL (depth is no multiple of 4) and BIAS,
+// and follows with convPlace.wgsl.
 
 struct Params {
   result: vec4<i32>,      // batch, depth, height, width

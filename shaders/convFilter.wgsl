@@ -2,12 +2,13 @@
 //
 //   dw[t, ci, co] = Σ over n, o of x[n, o·stride − before + t·dilation, ci] · dy[n, o, co]
 //
-// A row of this product is a tap with one of its input channels, a column an output channel; the sum
-// runs over pixels, cut into splits that a second kernel (matmulJoin.wgsl) adds in order. A thread
-// makes 8 rows × 8 columns in registers, for software adapters; convFilterTiled.wgsl is for GPUs.
+// A row of this product is a tap with one of its input channels, a column an output channel; the
+// sum runs over pixels, cut into splits that a second kernel (matmulJoin.wgsl) adds in order. A
+// thread makes 8 rows × 8 columns in registers, for software adapters; convFilterTiled.wgsl is for
+// GPUs.
 //
-// The host's prelude declares the bools ROW_VECTOR (input channels per group come in fours: four rows
-// are one tap) and COLUMN_VECTOR (output channels do).
+// The host's prelude declares the bools ROW_VECTOR (input channels per group come in fours: four
+// rows are one tap) and COLUMN_VECTOR (output channels do).
 
 struct Params {
   input: vec4<i32>,       // batch, depth, height, width
@@ -32,8 +33,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> dw: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-// One input channel seen through one tap along a line of output: the address of its first pixel, and
-// the steps that stay inside the input.
+// One input channel seen through one tap along a line of output: the address of its first pixel,
+// and the steps that stay inside the input.
 struct Line {
   start: i32,
   low: i32,
@@ -49,7 +50,8 @@ fn lineOf(row: u32, group: u32, item: i32, z: i32, y: i32) -> Line {
   let iy = y * params.stride.z - params.before.z + ky * params.dilation.z;
   let ix = kx * params.dilation.w - params.before.w;
   var line = Line(0, 0, 0);
-  // Without short-circuits: SwiftShader compiles a branch for each, in time that grows exponentially.
+  // Without short-circuits: SwiftShader compiles a branch for each, in time that grows
+  // exponentially.
   let at = vec4<i32>(kz, iz, iy, 0);
   let isInside = all((at >= vec4<i32>())
     & (at < vec4<i32>(params.kernel.y, params.input.y, params.input.z, params.input.w - ix)));

@@ -1,14 +1,14 @@
 // Depthwise convolution and its input gradient over channels-last tensors. Each input channel c has
 // `multiplier` output channels c·multiplier + m:
 //
-//   y[n, o, c·M + m] = Σ over taps t of x[n, o·stride − before + t·dilation, c] · w[t, c·M + m] + bias
-//   dx[n, i, c] = Σ over taps t, m of dy[n, (i + before − t·dilation) / stride, c·M + m] · w[t, c·M + m]
+//   y[n, o, c·M + m] = Σ_t x[n, o·stride − before + t·dilation, c] · w[t, c·M + m] + bias
+//   dx[n, i, c] = Σ_{t, m} dy[n, (i + before − t·dilation) / stride, c·M + m] · w[t, c·M + m]
 //
-// A thread makes one pixel of one Value: four channels where the multiplier is 1 and channels come in
-// fours, else one. Neighbouring threads have neighbouring channels.
+// A thread makes one pixel of one Value: four channels where the multiplier is 1 and channels come
+// in fours, else one. Neighbouring threads have neighbouring channels.
 //
-// The host's prelude declares `alias Value` (f32 or vec4<f32>), the bools INPUT_GRADIENT and BIAS, and
-// follows with convPlace.wgsl.
+// The host's prelude declares `alias Value` (f32 or vec4<f32>), the bools INPUT_GRADIENT and BIAS,
+// and follows with convPlace.wgsl.
 
 struct Params {
   result: vec4<i32>,      // batch, depth, height, width

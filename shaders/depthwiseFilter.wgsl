@@ -2,7 +2,8 @@
 //
 //   dw[t, c·M + m] = Σ over n, o of x[n, o·stride − before + t·dilation, c] · dy[n, o, c·M + m]
 //
-// A thread per tap, output channel and split; the sum runs over the split's lines of output in order.
+// A thread per tap, output channel and split; the sum runs over the split's lines of output in
+// order.
 
 struct Params {
   input: vec4<i32>,       // batch, depth, height, width

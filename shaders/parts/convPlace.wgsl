@@ -1,5 +1,6 @@
-// Part of conv.wgsl and convTiled.wgsl: which pixel a row of the product is, which taps it meets, and
-// where these read. Vectors of four hold the batch item (or nothing), then depth, height and width.
+// Part of conv.wgsl and convTiled.wgsl: which pixel a row of the product is, which taps it meets,
+// and where these read. Vectors of four hold the batch item (or nothing), then depth, height and
+// width.
 
 struct Taps {
   first: vec4<i32>,
@@ -85,7 +86,8 @@ fn placeOf(pixel: vec4<i32>, tap: vec4<i32>) -> i32 {
     reach = pixel + params.before - tap * params.dilation;
     at = reach / params.stride;
   }
-  // Without short-circuits: SwiftShader compiles a branch for each, in time that grows exponentially.
+  // Without short-circuits: SwiftShader compiles a branch for each, in time that grows
+  // exponentially.
   reach.x = pixel.x;
   at.x = 0;
   let isInside = all((reach >= vec4<i32>()) & (at < vec4<i32>(1, params.source.yzw)));

@@ -2,8 +2,8 @@
 // in dy and y (or x) gives them.
 
 import type { Tensor } from "../tensor/tensor.ts";
-import { type BinaryOp, add, binaryOp, greater, mul, sub } from "./binary.ts";
-import { type ParametricOp, type UnaryOp, exp, parametric, row, square } from "./unary.ts";
+import { type BinaryOp, add, binaryOp, div, greater, mul, sub } from "./binary.ts";
+import { type ParametricOp, type UnaryOp, abs, exp, parametric, row, square } from "./unary.ts";
 import { where } from "./where.ts";
 import * as wgsl from "./wgslFunctions.ts";
 
@@ -142,4 +142,46 @@ export function gelu(x: Tensor, options: { readonly approximate?: "none" | "tanh
   if (options.approximate !== "tanh") return geluErf(x);
   const cubic = mul(mul(square(x), x), 0.044715);
   return mul(mul(x, 0.5), add(tanh(mul(add(x, cubic), SQRT_2_OVER_PI)), 1));
+}
+
+/** log sigmoid(x) = −softplus(−x), without overflow. */
+export const logSigmoid: UnaryOp = /* @__PURE__ */ row(
+  "logSigmoid",
+  "min(a, A(0.0)) - log1p(exp(-abs(a)))",
+  (dy, x) => mul(dy, sigmoid(mul(x, -1))),
+  { helpers: wgsl.LOG1P },
+);
+
+/**
+ * x · tanh(softplus(x)).
+ *
+ * @see Misra 2019, Mish: A Self Regularized Non-Monotonic Activation Function.
+ */
+export function mish(x: Tensor): Tensor {
+  return mul(x, tanh(softplus(x)));
+}
+
+/** Constants that keep activations at mean 0 and variance 1 (Klambauer et al. 2017). */
+const SELU_ALPHA = 1.6732632423543772;
+const SELU_SCALE = 1.0507009873554805;
+
+/** Scaled elu: 1.0507·elu(x, 1.6733). */
+export function selu(x: Tensor): Tensor {
+  return mul(elu(x, { alpha: SELU_ALPHA }), SELU_SCALE);
+}
+
+/** x where positive, else alpha·(e^(x / alpha) − 1). */
+export function celu(x: Tensor, options: { readonly alpha?: number } = {}): Tensor {
+  const { alpha = 1 } = options;
+  return elu(mul(x, 1 / alpha), { alpha: 1 }).mul(alpha);
+}
+
+/** x / (1 + |x|). */
+export const softsign: UnaryOp = /* @__PURE__ */ row("softsign", "a / (A(1.0) + abs(a))", (dy, x) =>
+  div(dy, square(add(abs(x), 1))),
+);
+
+/** x where positive, else slope·x, with a slope that is learned: it broadcasts against x. */
+export function prelu(x: Tensor, slope: Tensor): Tensor {
+  return where(greater(x, 0), x, mul(x, slope));
 }

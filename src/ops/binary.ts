@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Binary, type BinaryRow } from "./elementwise.ts";
 import { sumTo } from "./sum.ts";
 import { record } from "./tape.ts";
+import { LOG1P, LOG } from "./wgslFunctions.ts";
 
 /** A tensor, or a number that takes the other operand's dtype. */
 export type Operand = Tensor | number;
@@ -124,6 +125,35 @@ const share: BinaryOp = /* @__PURE__ */ row(
   (dy) => mul(dy, 0),
   (dy) => mul(dy, 0),
   FLOAT,
+);
+
+/** a · log(b), and 0 where a is 0. */
+export const xlogy: BinaryOp = /* @__PURE__ */ binaryOp(
+  {
+    name: "xlogy",
+    expression: "select(a * logOf(b), A(0.0), a == A(0.0))",
+    helpers: LOG,
+  },
+  (dy, _, b) => xlogy(dy, b),
+  (dy, a, b) => div(mul(dy, a), b),
+);
+
+/** e^(a − b). */
+const expDifference: BinaryOp = /* @__PURE__ */ binaryOp(
+  { name: "expDifference", expression: "exp(a - b)" },
+  (dy, _, __, y) => mul(dy, y),
+  (dy, _, __, y) => mul(mul(dy, y), -1),
+);
+
+/** log(eᵃ + eᵇ), without overflow. */
+export const logAddExp: BinaryOp = /* @__PURE__ */ binaryOp(
+  {
+    name: "logAddExp",
+    expression: "max(a, b) + select(log1p(exp(-abs(a - b))), A(0.6931471805599453), a == b)",
+    helpers: LOG1P,
+  },
+  (dy, a, _, y) => mul(dy, expDifference(a, y)),
+  (dy, _, b, y) => mul(dy, expDifference(b, y)),
 );
 
 function comparison(name: string, operator: string): BinaryOp {

@@ -6,7 +6,12 @@ import type { DataFormat } from "./convGeometry.ts";
 import { reshape, transpose } from "./views.ts";
 
 /** Data formats by the number of spatial axes. */
-const FORMATS: readonly (readonly string[])[] = [[], ["NWC", "NCW"], ["NHWC", "NCHW"], ["NDHWC", "NCDHW"]];
+const FORMATS: readonly (readonly string[])[] = [
+  [],
+  ["NWC", "NCW"],
+  ["NHWC", "NCHW"],
+  ["NDHWC", "NCDHW"],
+];
 
 function isChannelsFirst(op: string, axes: number, format: DataFormat | undefined): boolean {
   const names = FORMATS[axes] ?? [];

@@ -47,7 +47,12 @@ export function conv(x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor {
   const volume = toVolume("conv", x, w.rank - 2, dataFormat);
   const channels = volume.shape[4] as number;
   const [depth, out] = w.shape.slice(-2) as [number, number];
-  if (!Number.isInteger(groups) || groups < 1 || depth * groups !== channels || out % groups !== 0) {
+  if (
+    !Number.isInteger(groups) ||
+    groups < 1 ||
+    depth * groups !== channels ||
+    out % groups !== 0
+  ) {
     throw new ShapeError("conv", "w must be […kernel, in / groups, out]", {
       got: `x ${shapeText(x.shape)} with ${channels} channels, w ${shapeText(w.shape)}, groups ${groups}`,
       remedy: channelRemedy(x, w, groups),
@@ -110,7 +115,11 @@ export function convTranspose(x: Tensor, w: Tensor, options: ConvTransposeOption
  * @param x  `[batch, …spatial, in]`.
  * @param w  `[…kernel, in, multiplier]`; output channel c·multiplier + m comes from channel c.
  */
-export function depthwiseConv(x: Tensor, w: Tensor, options: Omit<ConvOptions, "groups"> = {}): Tensor {
+export function depthwiseConv(
+  x: Tensor,
+  w: Tensor,
+  options: Omit<ConvOptions, "groups"> = {},
+): Tensor {
   const [channels, multiplier] = w.shape.slice(-2) as [number, number];
   const filter = reshape(w, [...w.shape.slice(0, -2), 1, channels * multiplier]);
   return conv(x, filter, { ...options, groups: channels });

@@ -194,7 +194,9 @@ export function transposeGeometry(
     const total = Math.max(0, ((given[i] as number) - 1) * step + length - n);
     return Math.floor(total / 2);
   });
-  const misfit = input.findIndex((n, i) => !Number.isInteger(n) || n < ((given[i] ?? 0) > 0 ? 1 : 0));
+  const misfit = input.findIndex(
+    (n, i) => !Number.isInteger(n) || n < ((given[i] ?? 0) > 0 ? 1 : 0),
+  );
   if (misfit >= 0 || input.length !== axes) {
     throw new ShapeError(op, "the result must have positive lengths", { got: shapeText(input) });
   }

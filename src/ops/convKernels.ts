@@ -33,7 +33,8 @@ function flagLines(names: readonly string[], bits: string): string {
   return names.map((name, i) => `const ${name} = ${bits[i] === "1"};`).join("\n");
 }
 
-const bitsOf = (flags: readonly boolean[]): string => flags.map((flag) => (flag ? "1" : "0")).join("");
+const bitsOf = (flags: readonly boolean[]): string =>
+  flags.map((flag) => (flag ? "1" : "0")).join("");
 
 const products = /* @__PURE__ */ new KernelFamily((key) => {
   return { shader: convShader, prelude: `${flagLines(FLAGS, key)}\n${convPlace}` };
@@ -106,8 +107,7 @@ function product(
   const biasOffset = bias?.offset ?? 0;
   if (isDepthwise(spec)) {
     const isVector =
-      spec.columns === 1 &&
-      [groups, source.offset, w.offset, biasOffset].every((n) => n % 4 === 0);
+      spec.columns === 1 && [groups, source.offset, w.offset, biasOffset].every((n) => n % 4 === 0);
     const lanes = isVector ? 4 : 1;
     const kernel = depthwises.get(bitsOf([isVector, isGradient, bias !== undefined]));
     const width = isGradient ? groups : groups * spec.columns;
@@ -188,10 +188,7 @@ export function runFilterGradient(givenX: Tensor, givenDy: Tensor, spec: ConvSpe
     const params = [...places, groups, columns, ...tail];
     device().dispatch(depthwiseFilters.get("main"), blocks, params, ...gridOf(target.size));
   } else {
-    const flags = [
-      depth % 4 === 0 && x.offset % 4 === 0,
-      columns % 4 === 0 && dy.offset % 4 === 0,
-    ];
+    const flags = [depth % 4 === 0 && x.offset % 4 === 0, columns % 4 === 0 && dy.offset % 4 === 0];
     const blocks = [x.block, x.block, dy.block, dy.block, target.block];
     const params = [...places, groups, depth, columns, ...tail];
     device().dispatch(filters.get(bitsOf(flags)), blocks, params, ...grid, groups * splits);

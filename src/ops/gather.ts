@@ -6,10 +6,13 @@ import type { Kernel } from "../gpu/kernel.ts";
 import { gather as gatherShader } from "../shaders/gather.ts";
 import { WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
 import { normalizeAxis, sizeOf } from "../tensor/shape.ts";
+import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { flatIndices } from "./elements.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
 import { broadcastTo } from "./sum.ts";
-import { record } from "./tape.ts";
+import { sumSegments } from "./segments.ts";
+import { record, untaped } from "./tape.ts";
 import { contiguous, reshape } from "./views.ts";
 
 type Direction = "gather" | "scatter";
@@ -59,6 +62,9 @@ export function scatterAdd(x: Tensor, ids: Tensor, axis: number, length: number)
   return y;
 }
 
+/** With more ids than this, they are sorted first; otherwise every element walks through all. */
+const LONGEST_WALK = 64;
+
 function launch(
   direction: Direction,
   given: Tensor,
@@ -73,10 +79,27 @@ function launch(
   const whole = direction === "gather" ? x.shape : y.shape;
   const outer = sizeOf(whole.slice(0, axis));
   const inner = sizeOf(whole.slice(axis + 1));
+  if (direction === "scatter" && ids.size > LONGEST_WALK) {
+    const length = shape[axis] as number;
+    untaped(() => scope(() => sumSegments(x, ids, y, { outer, length, inner })));
+    return y;
+  }
   const params = [outer, whole[axis] as number, inner, ids.size, x.offset, places.offset];
   const kernel = kernels.get(`${direction} ${WGSL_TYPE[x.dtype]}`);
   device().dispatch(kernel, [x.block, places.block, y.block], params, ...gridOf(y.size));
   return y;
+}
+
+/**
+ * Slices of `x` by index over its first axes: y[…] = x[ids[…, 0], …, ids[…, k − 1]].
+ *
+ * @param ids  `[…, k]` i32, each row a place in the first k axes of `x`.
+ * @returns    the shape of ids without its last axis, then the rest of the shape of `x`.
+ */
+export function gatherND(x: Tensor, ids: Tensor): Tensor {
+  const depth = ids.shape.at(-1) ?? 0;
+  const places = flatIndices(x, ids);
+  return gather(reshape(x, [-1, ...x.shape.slice(depth)]), places);
 }
 
 /**

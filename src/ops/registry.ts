@@ -4,14 +4,18 @@ import type { Kernel } from "../gpu/kernel.ts";
 import { binaryKernels } from "./binary.ts";
 import { castKernels } from "./cast.ts";
 import { convKernels } from "./convKernels.ts";
+import { elementKernels } from "./elements.ts";
 import { fillKernels } from "./creation.ts";
 import { gatherKernels } from "./gather.ts";
 import { matmulKernels } from "./matmul.ts";
 import { oneHotKernels } from "./oneHot.ts";
 import { randomKernels } from "./random.ts";
 import { reduceKernels } from "./reduce.ts";
+import { scanKernels } from "./scan.ts";
+import { segmentKernels } from "./segments.ts";
 import { copyKernels } from "./slice.ts";
 import { softmaxKernels } from "./softmax.ts";
+import { sortKernels } from "./sort.ts";
 import { sumKernels } from "./sum.ts";
 import { unaryKernels } from "./unary.ts";
 import { whereKernels } from "./where.ts";
@@ -23,13 +27,17 @@ export function opKernels(): Kernel[] {
     castKernels,
     convKernels,
     copyKernels,
+    elementKernels,
     fillKernels,
     gatherKernels,
     matmulKernels,
     oneHotKernels,
     randomKernels,
     reduceKernels,
+    scanKernels,
+    segmentKernels,
     softmaxKernels,
+    sortKernels,
     sumKernels,
     unaryKernels,
     whereKernels,

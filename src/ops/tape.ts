@@ -54,7 +54,12 @@ export function recordJoint(
   if (open.length > 0 && pauses === 0) enter(op, inputs, outputs, vjp);
 }
 
-function enter(op: string, inputs: readonly Tensor[], outputs: readonly Tensor[], rule: Rule): void {
+function enter(
+  op: string,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  rule: Rule,
+): void {
   for (const tape of open) {
     if (tape.isRecording && inputs.some((input) => tape.watches(input))) {
       tape.record(op, inputs, outputs, rule);

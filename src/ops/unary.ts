@@ -80,6 +80,13 @@ export const exp: UnaryOp = /* @__PURE__ */ row(
 export const log: UnaryOp = /* @__PURE__ */ row("log", "logOf(a)", (dy, x) => div(dy, x), {
   helpers: wgsl.LOG,
 });
+/** Logarithm to base 2. */
+export const log2: UnaryOp = /* @__PURE__ */ row(
+  "log2",
+  "logOf(a) * 1.4426950408889634",
+  (dy, x) => div(mul(dy, Math.LOG2E), x),
+  { helpers: wgsl.LOG },
+);
 /** log(1 + x), accurate near 0. */
 export const log1p: UnaryOp = /* @__PURE__ */ row(
   "log1p",

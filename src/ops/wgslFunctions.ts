@@ -99,3 +99,67 @@ fn sinFrom(k: A, r: A) -> A {
 }
 fn sine(x: A) -> A { let k = quarter(x); return sinFrom(k, reduced(x, k)); }
 fn cosine(x: A) -> A { let k = quarter(x); return sinFrom(k + A(1.0), reduced(x, k)); }`;
+
+/**
+ * Arc tangent: WGSL's own may err by 4096 ulp. Two reductions of the argument and a polynomial, good
+ * to 2 ulp (Moshier 1989, Methods and Programs for Mathematical Functions).
+ */
+export const ATAN = `fn atanStable(x: A) -> A {
+  let a = abs(x);
+  let isLarge = a > A(2.414213562373095);
+  let isMiddle = (a > A(0.4142135623730950)) & (a <= A(2.414213562373095));
+  let r = select(select(a, (a - A(1.0)) / (a + A(1.0)), isMiddle), A(-1.0) / a, isLarge);
+  let base = select(select(A(0.0), A(0.7853981633974483), isMiddle), A(1.5707963267948966), isLarge);
+  let z = r * r;
+  let p = ((A(8.05374449538e-2) * z - A(1.38776856032e-1)) * z + A(1.99777106478e-1)) * z
+    - A(3.33329491539e-1);
+  let y = base + (p * z * r + r);
+  return select(y, -y, x < A(0.0));
+}`;
+
+/** Arc sine, from the same source; arc cosine without cancellation near ±1. */
+export const ASIN = `fn asinPolynomial(s: A, z: A) -> A {
+  let p = (((A(4.2163199048e-2) * z + A(2.4181311049e-2)) * z + A(4.5470025998e-2)) * z
+    + A(7.4953002686e-2)) * z + A(1.6666752422e-1);
+  return p * z * s + s;
+}
+fn halfAngle(a: A) -> A { let z = 0.5 * (A(1.0) - a); return 2.0 * asinPolynomial(sqrt(z), z); }
+fn asinStable(x: A) -> A {
+  let a = abs(x);
+  let y = select(asinPolynomial(a, a * a), A(1.5707963267948966) - halfAngle(a), a > A(0.5));
+  return select(y, -y, x < A(0.0));
+}
+fn acosStable(x: A) -> A {
+  let far = halfAngle(abs(x));
+  let near = A(1.5707963267948966) - asinPolynomial(x, x * x);
+  let outer = select(far, A(3.141592653589793) - far, x < A(0.0));
+  return select(near, outer, abs(x) > A(0.5));
+}`;
+
+/** Hyperbolic sine and cosine through e^(|x|/2), which overflows last. */
+export const SINHCOSH = `fn sinhStable(x: A) -> A {
+  let w = x * x;
+  let e = exp(0.5 * abs(x));
+  let large = sign(x) * (0.5 * e * e - 0.5 / e / e);
+  let small = x * (A(1.0) + w * (A(1.0 / 6.0) + w * (A(1.0 / 120.0) + w * A(1.0 / 5040.0))));
+  return select(large, small, abs(x) < A(0.5));
+}
+fn coshStable(x: A) -> A { let e = exp(0.5 * abs(x)); return 0.5 * e * e + 0.5 / e / e; }`;
+
+/** Inverse hyperbolic functions through log1p, without overflow of x². */
+export const ARCHYPERBOLIC: string = `${LOG1P}
+fn asinhStable(x: A) -> A {
+  let a = abs(x);
+  let moderate = log1p(a + a * a / (A(1.0) + sqrt(a * a + A(1.0))));
+  let y = select(moderate, log(a) + A(0.6931471805599453), a > A(1e9));
+  return select(y, -y, x < A(0.0));
+}
+fn acoshStable(x: A) -> A {
+  let t = x - A(1.0);
+  return select(log1p(t + sqrt(2.0 * t + t * t)), log(x) + A(0.6931471805599453), x > A(1e9));
+}
+fn atanhStable(x: A) -> A {
+  let a = abs(x);
+  let y = 0.5 * log1p(2.0 * a / (A(1.0) - a));
+  return select(y, -y, x < A(0.0));
+}`;

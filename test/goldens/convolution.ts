@@ -28,7 +28,7 @@ function windowOf({ padding, pads, strides, dilations }: Attrs): {
 
 const biasOf = (b: Tensor | undefined): { bias?: Tensor } => (b === undefined ? {} : { bias: b });
 
-export const conv: Run = ({ x, w, b }, attrs) => {
+const conv: Run = ({ x, w, b }, attrs) => {
   const axes = (x as Tensor).rank - 2;
   const filter = reorder(w as Tensor, attrs.weight_layout as string, `${SPATIAL[axes]}IO`);
   return renga.conv(x as Tensor, filter, {
@@ -39,7 +39,7 @@ export const conv: Run = ({ x, w, b }, attrs) => {
   });
 };
 
-export const depthwise: Run = ({ x, w, b }, attrs) => {
+const depthwise: Run = ({ x, w, b }, attrs) => {
   return renga.depthwiseConv(x as Tensor, w as Tensor, {
     ...windowOf(attrs),
     ...biasOf(b),
@@ -53,7 +53,7 @@ function fromTorch(w: Tensor): Tensor {
   return w.transpose([...spatial, 1, 0]);
 }
 
-export const convTranspose: Run = ({ x, w, b }, attrs) => {
+const convTranspose: Run = ({ x, w, b }, attrs) => {
   const isTorch = (attrs.weight_layout as string).startsWith("in");
   return renga.convTranspose(x as Tensor, isTorch ? fromTorch(w as Tensor) : (w as Tensor), {
     ...windowOf(attrs),
@@ -62,4 +62,14 @@ export const convTranspose: Run = ({ x, w, b }, attrs) => {
     outputPadding: (attrs.output_padding ?? 0) as number[],
     dataFormat: attrs.layout as DataFormat,
   });
+};
+
+export const CONVOLUTIONS: Readonly<Record<string, Run>> = {
+  conv1d: conv,
+  conv2d: conv,
+  conv3d: conv,
+  depthwise_conv2d: depthwise,
+  conv1d_transpose: convTranspose,
+  conv2d_transpose: convTranspose,
+  conv3d_transpose: convTranspose,
 };

@@ -4,7 +4,7 @@ import * as renga from "../../src/index.ts";
 import type { Tensor } from "../../src/index.ts";
 import { crossEntropy, meanSquaredError } from "../../src/losses/index.ts";
 import type { Named } from "./case.ts";
-import { conv, convTranspose, depthwise } from "./convolution.ts";
+import { CONVOLUTIONS } from "./convolution.ts";
 
 type Attrs = Readonly<Record<string, unknown>>;
 
@@ -73,6 +73,7 @@ function entropy({ logits, labels, target, w }: Named, attrs: Attrs): Tensor | u
 
 /** Reference ops by name. */
 export const OPS: Readonly<Record<string, Run>> = {
+  ...CONVOLUTIONS,
   neg: unary(renga.neg),
   abs: unary(renga.abs),
   sign: unary(renga.sign),
@@ -177,13 +178,6 @@ export const OPS: Readonly<Record<string, Run>> = {
   one_hot: ({ ids }, { depth }) => renga.oneHot(ids as Tensor, depth as number),
   dropout: ({ x, mask }, { rate }) =>
     (x as Tensor).mul((mask as Tensor).cast("f32")).div(1 - (rate as number)),
-  conv1d: conv,
-  conv2d: conv,
-  conv3d: conv,
-  depthwise_conv2d: depthwise,
-  conv1d_transpose: convTranspose,
-  conv2d_transpose: convTranspose,
-  conv3d_transpose: convTranspose,
   softmax_cross_entropy: entropy,
   mse: ({ pred, target }, attrs) =>
     meanSquaredError(pred as Tensor, target as Tensor, reductionOf(attrs)),

@@ -1,0 +1,75 @@
+// A linear recurrence along the middle axis of [outer, length, inner]:
+//
+//   y[n] = A[n] + B[n] · y[n − 1],   y before the first = INITIAL
+//
+// Running sums (B = 1) and products (A = 0) are cases of it. `threads`: a thread per line.
+// `groups`: a workgroup per line, whose threads first fold their chunks into one map y ↦ A + B·y
+// each.
+//
+// The host's prelude declares `alias Scalar`, `const INITIAL: Scalar`, `struct Affine { a: Scalar,
+// b: Scalar }` and `fn mapAt(at: u32) -> Affine`, which may read a[params.aOffset + at] and b.
+
+struct Params {
+  outer: u32,
+  length: u32,
+  inner: u32,
+  aOffset: u32,
+  bOffset: u32,
+  reverse: u32,
+  exclusive: u32,   // y[n] is the value before step n
+}
+
+@group(0) @binding(0) var<storage, read> a: array<Scalar>;
+@group(0) @binding(1) var<storage, read> b: array<Scalar>;
+@group(0) @binding(2) var<storage, read_write> y: array<Scalar>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+const LINE_THREADS = 64u;
+var<workgroup> shifts: array<Scalar, 64>;
+var<workgroup> factors: array<Scalar, 64>;
+
+fn addressOf(line: u32, step: u32) -> u32 {
+  let n = select(step, params.length - 1u - step, params.reverse == 1u);
+  return ((line / params.inner) * params.length + n) * params.inner + line % params.inner;
+}
+
+// Steps [begin, end) of a line, written out.
+fn walk(line: u32, begin: u32, end: u32, start: Scalar) {
+  var state = start;
+  for (var step = begin; step < end; step++) {
+    let at = addressOf(line, step);
+    let m = mapAt(at);
+    let next = m.a + m.b * state;
+    y[at] = select(next, state, params.exclusive == 1u);
+    state = next;
+  }
+}
+
+@compute @workgroup_size(64)
+fn threads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+  let line = id.x + id.y * grid.x * 64u;
+  if (line < params.outer * params.inner) { walk(line, 0u, params.length, INITIAL); }
+}
+
+@compute @workgroup_size(64)
+fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
+          @builtin(local_invocation_index) thread: u32) {
+  let line = group.x + group.y * grid.x;
+  if (line >= params.outer * params.inner) { return; }
+  let chunk = (params.length + LINE_THREADS - 1u) / LINE_THREADS;
+  let begin = min(thread * chunk, params.length);
+  let end = min(begin + chunk, params.length);
+  var shift = Scalar(0);
+  var factor = Scalar(1);
+  for (var step = begin; step < end; step++) {
+    let m = mapAt(addressOf(line, step));
+    shift = m.a + m.b * shift;
+    factor = m.b * factor;
+  }
+  shifts[thread] = shift;
+  factors[thread] = factor;
+  workgroupBarrier();
+  var start = INITIAL;
+  for (var t = 0u; t < thread; t++) { start = shifts[t] + factors[t] * start; }
+  walk(line, begin, end, start);
+}
