@@ -15,7 +15,36 @@ export type { KernelTime } from "./gpu/profile.ts";
 export { flush, init, memory, profile } from "./init.ts";
 export { Module } from "./nn/module.ts";
 export { once } from "./nn/once.ts";
-export { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from "./ops/activations.ts";
+export {
+  celu,
+  elu,
+  gelu,
+  leakyRelu,
+  logSigmoid,
+  mish,
+  prelu,
+  relu,
+  selu,
+  sigmoid,
+  silu,
+  softplus,
+  softsign,
+  tanh,
+} from "./ops/activations.ts";
+export {
+  depthToSpace,
+  diag,
+  diagonal,
+  meshgrid,
+  outer,
+  repeat,
+  roll,
+  spaceToDepth,
+  swapAxes,
+  trace,
+  tril,
+  triu,
+} from "./ops/arrange.ts";
 export { assign, assignAdd } from "./ops/assign.ts";
 export {
   type Operand,
@@ -26,6 +55,7 @@ export {
   greaterEqual,
   less,
   lessEqual,
+  logAddExp,
   logicalAnd,
   logicalOr,
   logicalXor,
@@ -35,6 +65,7 @@ export {
   mul,
   notEqual,
   sub,
+  xlogy,
 } from "./ops/binary.ts";
 export { cast } from "./ops/cast.ts";
 export {
@@ -46,7 +77,10 @@ export {
 } from "./ops/conv.ts";
 export type { ConvPadding, DataFormat, PadFunction } from "./ops/convGeometry.ts";
 export { arange, eye, full, linspace, ones, tensor, zeros } from "./ops/creation.ts";
-export { gather, scatterAdd, tile } from "./ops/gather.ts";
+export { einsum } from "./ops/einsum.ts";
+export { type ScatterMode, type ScatterOptions, scatter, takeAlongAxis } from "./ops/elements.ts";
+export { type NanToNumOptions, isFinite, isInfinite, isNaN, nanToNum } from "./ops/finite.ts";
+export { gather, gatherND, scatterAdd, tile } from "./ops/gather.ts";
 export {
   GradientTape,
   type VariableSource,
@@ -54,16 +88,25 @@ export {
   grad,
   valueAndGrad,
 } from "./ops/gradient.ts";
+export { hardSigmoid, hardSilu, hardTanh, relu6 } from "./ops/hardActivations.ts";
+export { cholesky, triangularSolve } from "./ops/linearAlgebra.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
 // Brings the methods' types along.
 export type { TensorMethods } from "./ops/methods.ts";
+export { type NonzeroResult, nonzero } from "./ops/nonzero.ts";
 export { oneHot } from "./ops/oneHot.ts";
+export { type PadMode, pad } from "./ops/pad.ts";
 export { pow } from "./ops/pow.ts";
 export { Generator, type GeneratorState, defaultGenerator, setSeed } from "./ops/random.ts";
 export { all, any, argMax, argMin, logSumExp, max, min, prod } from "./ops/reduce.ts";
-export { type SliceIndex, concat, pad, slice, split, stack } from "./ops/slice.ts";
+export { type ScanOptions, cumProd, cumSum, linearRecurrence } from "./ops/scan.ts";
+export { binCount, searchSorted } from "./ops/segments.ts";
+export { type Padding, type SliceIndex, concat, slice, split, stack } from "./ops/slice.ts";
 export { logSoftmax, softmax, softmaxCrossEntropy } from "./ops/softmax.ts";
+export { type SortOptions, type Sorted, argSort, sort, topK } from "./ops/sort.ts";
+export { l2Normalize, moments, norm, std, variance } from "./ops/statistics.ts";
 export { broadcastTo, mean, sum } from "./ops/sum.ts";
+export { acos, acosh, asin, asinh, atan, atan2, atanh, cosh, sinh } from "./ops/trigonometry.ts";
 export {
   abs,
   ceil,
@@ -75,6 +118,7 @@ export {
   floor,
   log,
   log1p,
+  log2,
   logicalNot,
   neg,
   reciprocal,

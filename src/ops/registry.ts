@@ -7,6 +7,7 @@ import { convKernels } from "./convKernels.ts";
 import { elementKernels } from "./elements.ts";
 import { fillKernels } from "./creation.ts";
 import { gatherKernels } from "./gather.ts";
+import { linearAlgebraKernels } from "./linearAlgebra.ts";
 import { matmulKernels } from "./matmul.ts";
 import { oneHotKernels } from "./oneHot.ts";
 import { randomKernels } from "./random.ts";
@@ -30,6 +31,7 @@ export function opKernels(): Kernel[] {
     elementKernels,
     fillKernels,
     gatherKernels,
+    linearAlgebraKernels,
     matmulKernels,
     oneHotKernels,
     randomKernels,
