@@ -32,6 +32,9 @@ export function binaryOp(options: BinaryRow, da?: BinaryVjp, db?: BinaryVjp): Bi
   const { name } = options;
   rows.push(binary);
   return (a, b) => {
+    if (typeof a === "number" && typeof b === "number") {
+      throw new UsageError(name, "one of the operands must be a tensor", { got: `${a} and ${b}` });
+    }
     const y = binary.run(a, b);
     const inputs: Tensor[] = [];
     const vjps: ((dy: Tensor) => Tensor)[] = [];
@@ -42,9 +45,6 @@ export function binaryOp(options: BinaryRow, da?: BinaryVjp, db?: BinaryVjp): Bi
     if (typeof b !== "number") {
       inputs.push(b);
       if (db !== undefined) vjps.push((dy) => sumTo(db(dy, a, b, y), b.shape));
-    }
-    if (inputs.length === 0) {
-      throw new UsageError(name, "one of the operands must be a tensor", { got: `${a} and ${b}` });
     }
     record(name, inputs, y, vjps);
     return y;

@@ -35,6 +35,7 @@ export function fillKernels(): Kernel[] {
  *
  * @param values  a number or boolean, nested arrays of them, or a typed array.
  * @throws {ShapeError} if nested arrays are ragged or `shape` does not fit.
+ * @throws {UsageError} if an integer dtype gets NaN, a fraction or a number out of its range.
  */
 export function tensor(values: NestedArray | TypedArray, options: TensorOptions = {}): Tensor {
   const isTyped = ArrayBuffer.isView(values);
@@ -48,6 +49,7 @@ export function tensor(values: NestedArray | TypedArray, options: TensorOptions 
       shape,
     });
   }
+  requireWhole(flat, dtype);
   const words = gpuWords(dtype, flat.length);
   if (dtype === "bool") for (let i = 0; i < flat.length; i++) words[i] = flat[i] ? 1 : 0;
   else words.set(flat as ArrayLike<number>);
@@ -110,6 +112,20 @@ function ramp(shape: Shape, start: number, step: number, dtype: DType): Tensor {
   const params = [result.size, wordOf(start, dtype), wordOf(step, dtype)];
   device().dispatch(fills.get(WGSL_TYPE[dtype]), [result.block], params, x, y);
   return result;
+}
+
+/** Integers come as they are meant: nothing is cut off or wrapped around in silence. */
+function requireWhole(values: ArrayLike<number | boolean>, dtype: DType): void {
+  if ((dtype !== "i32" && dtype !== "u32") || values instanceof Int32Array) return;
+  const [low, high] = dtype === "i32" ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1];
+  for (let i = 0; i < values.length; i++) {
+    const value = Number(values[i]);
+    if (Number.isInteger(value) && value >= low && value <= high) continue;
+    throw new UsageError("tensor", `${dtype} elements must be whole numbers in range`, {
+      got: `${value} at index ${i}`,
+      remedy: "Round or clip the values first.",
+    });
+  }
 }
 
 function flatten(values: NestedArray): (number | boolean)[] {
