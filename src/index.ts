@@ -17,6 +17,7 @@ export { Module } from "./nn/module.ts";
 export { once } from "./nn/once.ts";
 export { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from "./ops/activations.ts";
 export { assign, assignAdd } from "./ops/assign.ts";
+export { type BatchNormOptions, batchNorm } from "./ops/batchNorm.ts";
 export {
   type Operand,
   add,
@@ -37,6 +38,7 @@ export {
   sub,
 } from "./ops/binary.ts";
 export { cast } from "./ops/cast.ts";
+export type { ChannelNormOptions, Normalized } from "./ops/channelNorm.ts";
 export {
   type ConvOptions,
   type ConvTransposeOptions,
@@ -54,6 +56,8 @@ export {
   grad,
   valueAndGrad,
 } from "./ops/gradient.ts";
+export { groupNorm, instanceNorm } from "./ops/groupNorm.ts";
+export { type LayerNormOptions, type RmsNormOptions, layerNorm, rmsNorm } from "./ops/layerNorm.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
 // Brings the methods' types along.
 export type { TensorMethods } from "./ops/methods.ts";
