@@ -37,13 +37,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let at = walk.item * params.statisticStep + walk.channel;
   let mu = mean[at];
   let r = inverseSqrt(variance[at] + params.epsilon);
-  let slope = scale[walk.channel * params.scaleStep] * r;
-  let pull = sums[at] * (params.reciprocal * r);
-  let tilt = sums[params.sumsStep + at] * (params.reciprocal * r) * r;
+  let slope = scale[walk.channel * params.scaleStep];
+  let pull = sums[at] * params.reciprocal;
+  let tilt = sums[params.sumsStep + at] * params.reciprocal * r;
   var i = walk.at;
   for (var n = 0u; n < walk.count; n++) {
     let g = dy[params.dyOffset + i];
-    dx[i] = g * slope - pull - (x[params.xOffset + i] - mu) * tilt;
+    dx[i] = (g * slope - pull - (x[params.xOffset + i] - mu) * tilt) * r;
     i += walk.step;
   }
 }
