@@ -46,6 +46,7 @@ export {
   triu,
 } from "./ops/arrange.ts";
 export { assign, assignAdd } from "./ops/assign.ts";
+export { type BatchNormOptions, batchNorm } from "./ops/batchNorm.ts";
 export {
   type Operand,
   add,
@@ -68,6 +69,7 @@ export {
   xlogy,
 } from "./ops/binary.ts";
 export { cast } from "./ops/cast.ts";
+export type { ChannelNormOptions, Normalized } from "./ops/channelNorm.ts";
 export {
   type ConvOptions,
   type ConvTransposeOptions,
@@ -90,6 +92,8 @@ export {
 } from "./ops/gradient.ts";
 export { hardSigmoid, hardSilu, hardTanh, relu6 } from "./ops/hardActivations.ts";
 export { cholesky, triangularSolve } from "./ops/linearAlgebra.ts";
+export { groupNorm, instanceNorm } from "./ops/groupNorm.ts";
+export { type LayerNormOptions, type RmsNormOptions, layerNorm, rmsNorm } from "./ops/layerNorm.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
 // Brings the methods' types along.
 export type { TensorMethods } from "./ops/methods.ts";

@@ -3,6 +3,7 @@
 import type { Kernel } from "../gpu/kernel.ts";
 import { binaryKernels } from "./binary.ts";
 import { castKernels } from "./cast.ts";
+import { channelKernels } from "./channelKernels.ts";
 import { convKernels } from "./convKernels.ts";
 import { elementKernels } from "./elements.ts";
 import { fillKernels } from "./creation.ts";
@@ -12,6 +13,7 @@ import { matmulKernels } from "./matmul.ts";
 import { oneHotKernels } from "./oneHot.ts";
 import { randomKernels } from "./random.ts";
 import { reduceKernels } from "./reduce.ts";
+import { rowKernels } from "./rowKernels.ts";
 import { scanKernels } from "./scan.ts";
 import { segmentKernels } from "./segments.ts";
 import { copyKernels } from "./slice.ts";
@@ -26,6 +28,7 @@ export function opKernels(): Kernel[] {
   return [
     binaryKernels,
     castKernels,
+    channelKernels,
     convKernels,
     copyKernels,
     elementKernels,
@@ -36,6 +39,7 @@ export function opKernels(): Kernel[] {
     oneHotKernels,
     randomKernels,
     reduceKernels,
+    rowKernels,
     scanKernels,
     segmentKernels,
     softmaxKernels,

@@ -86,6 +86,40 @@ fn finish(a: Acc) -> Acc { return a; }`,
     "matmulTiled",
     "main",
     `const A_TRANSPOSED = false; const A_VECTOR = false; const B_TRANSPOSED = false;
+      [ones(200), ones(2)],
+      params(2, 100, 1, 0, 1, 100),
+    ],
+    [
+      "rowNorm",
+      "groups",
+      `const CENTERED = true;
+alias Value = f32;
+fn total(v: Value) -> f32 { return v; }`,
+      [ones(200), ones(100), ones(100), ones(200), ones(4)],
+      params(2, 100, 0, 1, 1),
+    ],
+    [
+      "rowNormGradient",
+      "groups",
+      `const CENTERED = true;
+alias Value = f32;
+fn total(v: Value) -> f32 { return v; }`,
+      [ones(200), ones(200), ones(100), ones(4), ones(200)],
+      params(2, 100, 0, 0, 1),
+    ],
+    [
+      "momentsJoin",
+      "groups",
+      `const POOLED = true;
+fn countOf(split: u32) -> u32 { return 2u; }`,
+      [ones(280), ones(2), ones(2)],
+      params(1, 140, 2, 70, 2, 1),
+    ],
+    ["softmax", "groups", "const LOGARITHM = false;", [ones(200), ones(200)], params(2, 100, 0)],
+    [
+      "matmulTiled",
+      "main",
+      `const A_TRANSPOSED = false; const A_VECTOR = false; const B_TRANSPOSED = false;
 const B_VECTOR = false; const BIAS = false;
 fn activate(v: vec4<f32>) -> vec4<f32> { return v; }`,
     [ones(4096), ones(4096), ones(4096), ones(4096), ones(64), ones(4096)],

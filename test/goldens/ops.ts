@@ -8,6 +8,7 @@ import { CONVOLUTIONS } from "./convolution.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { INDEXING } from "./indexing.ts";
 import { REARRANGING } from "./rearranging.ts";
+import { NORMS } from "./norms.ts";
 
 type Attrs = Readonly<Record<string, unknown>>;
 
@@ -77,6 +78,7 @@ export const OPS: Readonly<Record<string, Run>> = {
   ...ELEMENTWISE,
   ...INDEXING,
   ...REARRANGING,
+  ...NORMS,
   neg: unary(renga.neg),
   abs: unary(renga.abs),
   sign: unary(renga.sign),

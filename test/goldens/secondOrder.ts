@@ -3,6 +3,7 @@
 import * as renga from "../../src/index.ts";
 import { type Tensor, grad, sum } from "../../src/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
+import { norm } from "../../src/ops/statistics.ts";
 import type { Run } from "./ops.ts";
 import { PENALTIES } from "./penalties.ts";
 
@@ -91,6 +92,10 @@ export const SECOND_ORDER: Readonly<Record<string, Run>> = {
   grad_of_exp: gradOf(renga.exp),
   grad_of_gelu: gradOf((x) => renga.gelu(x)),
   grad_of_gelu_tanh: gradOf((x) => renga.gelu(x, { approximate: "tanh" })),
+  grad_of_batch_norm_train: gradOf((x) => renga.batchNorm(x).y),
+  grad_of_instance_norm: gradOf((x) => renga.instanceNorm(x, { dataFormat: "NCHW" })),
+  grad_of_layer_norm: gradOf((x) => renga.layerNorm(x)),
+  grad_of_norm_l2: gradOf((x) => norm(x, -1)),
   grad_of_leaky_relu: gradOf((x) => renga.leakyRelu(x, { alpha: 0.2 })),
   grad_of_log: gradOf(renga.log),
   grad_of_logsumexp: gradOf((x) => renga.logSumExp(x, -1)),
