@@ -36,6 +36,7 @@ export {
   notEqual,
   sub,
 } from "./ops/binary.ts";
+export { type AvgPoolOptions, adaptiveAvgPool, avgPool, globalAvgPool } from "./ops/avgPool.ts";
 export { cast } from "./ops/cast.ts";
 export {
   type ConvOptions,
@@ -55,12 +56,25 @@ export {
   valueAndGrad,
 } from "./ops/gradient.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
+export {
+  type GlobalPoolOptions,
+  type MaxPoolOptions,
+  adaptiveMaxPool,
+  globalMaxPool,
+  maxPool,
+} from "./ops/maxPool.ts";
 // Brings the methods' types along.
 export type { TensorMethods } from "./ops/methods.ts";
 export { oneHot } from "./ops/oneHot.ts";
 export { pow } from "./ops/pow.ts";
 export { Generator, type GeneratorState, defaultGenerator, setSeed } from "./ops/random.ts";
 export { all, any, argMax, argMin, logSumExp, max, min, prod } from "./ops/reduce.ts";
+export {
+  type ResizeCoordinates,
+  type ResizeMethod,
+  type ResizeOptions,
+  resize,
+} from "./ops/resize.ts";
 export { type SliceIndex, concat, pad, slice, split, stack } from "./ops/slice.ts";
 export { logSoftmax, softmax, softmaxCrossEntropy } from "./ops/softmax.ts";
 export { broadcastTo, mean, sum } from "./ops/sum.ts";

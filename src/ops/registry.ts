@@ -1,6 +1,7 @@
 // Every pipeline variant of the library, for warm-up and for compiling all of them in tests.
 
 import type { Kernel } from "../gpu/kernel.ts";
+import { avgPoolKernels } from "./avgPool.ts";
 import { binaryKernels } from "./binary.ts";
 import { castKernels } from "./cast.ts";
 import { convKernels } from "./convKernels.ts";
@@ -9,8 +10,10 @@ import { fillKernels } from "./creation.ts";
 import { gatherKernels } from "./gather.ts";
 import { matmulKernels } from "./matmul.ts";
 import { oneHotKernels } from "./oneHot.ts";
+import { maxPoolKernels } from "./maxPool.ts";
 import { randomKernels } from "./random.ts";
 import { reduceKernels } from "./reduce.ts";
+import { resizeKernels } from "./resize.ts";
 import { scanKernels } from "./scan.ts";
 import { segmentKernels } from "./segments.ts";
 import { copyKernels } from "./slice.ts";
@@ -23,6 +26,7 @@ import { whereKernels } from "./where.ts";
 /** All kernels of the ops. A new op file adds its list here; a test notices when it does not. */
 export function opKernels(): Kernel[] {
   return [
+    avgPoolKernels,
     binaryKernels,
     castKernels,
     convKernels,
@@ -31,9 +35,11 @@ export function opKernels(): Kernel[] {
     fillKernels,
     gatherKernels,
     matmulKernels,
+    maxPoolKernels,
     oneHotKernels,
     randomKernels,
     reduceKernels,
+    resizeKernels,
     scanKernels,
     segmentKernels,
     softmaxKernels,
