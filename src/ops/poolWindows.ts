@@ -76,7 +76,13 @@ export function steppingSpec(
     padding,
     ceil: ceilMode,
   });
-  const { before, after } = geometry;
+  const { before, after, output } = geometry;
+  if (output.includes(0) && !spatial.includes(0)) {
+    throw new ShapeError(op, "the window must fit into the padded input", {
+      got: `${shapeText(window)} for spatial axes ${shapeText(spatial)}`,
+      remedy: 'Pad more (padding: "same"), or use a smaller window.',
+    });
+  }
   if (Math.min(...before, ...after) < 0) {
     throw new UsageError(op, "padding must not be negative", {
       got: JSON.stringify(padding),
