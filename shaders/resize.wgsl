@@ -9,10 +9,11 @@
 // a(|d|³ − 5|d|² + 8|d| − 4) up to 2.
 //
 // `forward` reads x and makes y; `adjoint` reads what came for y and makes, element by element, the
-// sum of what every result owes to it. A thread makes one Value; neighbours have neighbouring
-// channels.
+// sum of what every result owes to it. A thread makes RUN Values of one pixel; neighbouring threads
+// have neighbouring channels.
 //
-// The host's prelude declares `alias Value` (f32 or vec4<f32>) and follows with volume.wgsl.
+// The host's prelude declares `alias Value` (f32 or vec4<f32>) and `const RUN`, a divisor of the
+// Values per pixel, and follows with volume.wgsl.
 
 struct Params {
   input: vec4<i32>,       // batch, depth, height, width
@@ -56,14 +57,15 @@ fn tapsOf(o: i32, axis: u32) -> Taps {
 fn forward(@builtin(global_invocation_id) id: vec3<u32>,
            @builtin(num_workgroups) grid: vec3<u32>) {
   let index = id.x + id.y * grid.x * 64u;
-  let c = index % params.channels;
-  let o = placeOf(i32(index / params.channels), params.output);
+  let runs = params.channels / RUN;
+  let c = params.offset + (index % runs) * RUN;
+  let o = placeOf(i32(index / runs), params.output);
   if (o.x >= params.output.x) { return; }
   let z = tapsOf(o.y, 1u);
   let y = tapsOf(o.z, 2u);
   let x = tapsOf(o.w, 3u);
   let last = params.input - vec4<i32>(1);
-  var total = Value();
+  var totals: array<Value, RUN>;
   for (var i = 0; i < params.taps.y; i++) {
     let plane = clamp(z.first + i, 0, last.y);
     for (var j = 0; j < params.taps.z; j++) {
@@ -72,11 +74,12 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>,
       for (var k = 0; k < params.taps.w; k++) {
         let place = vec4<i32>(o.x, plane, line, clamp(x.first + k, 0, last.w));
         let at = u32(flatten(place, params.input)) * params.channels + c;
-        total += w * x.weights[k] * source[params.offset + at];
+        let weight = w * x.weights[k];
+        for (var r = 0u; r < RUN; r++) { totals[r] += weight * source[at + r]; }
       }
     }
   }
-  result[index] = total;
+  for (var r = 0u; r < RUN; r++) { result[index * RUN + r] = totals[r]; }
 }
 
 struct Readers {
@@ -114,13 +117,14 @@ fn shareOf(o: i32, i: i32, axis: u32) -> f32 {
 fn adjoint(@builtin(global_invocation_id) id: vec3<u32>,
            @builtin(num_workgroups) grid: vec3<u32>) {
   let index = id.x + id.y * grid.x * 64u;
-  let c = index % params.channels;
-  let i = placeOf(i32(index / params.channels), params.input);
+  let runs = params.channels / RUN;
+  let c = params.offset + (index % runs) * RUN;
+  let i = placeOf(i32(index / runs), params.input);
   if (i.x >= params.input.x) { return; }
   let readers = readersOf(i);
   let first = readers.first;
   let end = readers.end;
-  var total = Value();
+  var totals: array<Value, RUN>;
   for (var z = first.y; z < end.y; z++) {
     let plane = shareOf(z, i.y, 1u);
     for (var y = first.z; y < end.z; y++) {
@@ -128,9 +132,10 @@ fn adjoint(@builtin(global_invocation_id) id: vec3<u32>,
       for (var x = first.w; x < end.w; x++) {
         let place = vec4<i32>(i.x, z, y, x);
         let at = u32(flatten(place, params.output)) * params.channels + c;
-        total += line * shareOf(x, i.w, 3u) * source[params.offset + at];
+        let weight = line * shareOf(x, i.w, 3u);
+        for (var r = 0u; r < RUN; r++) { totals[r] += weight * source[at + r]; }
       }
     }
   }
-  result[index] = total;
+  for (var r = 0u; r < RUN; r++) { result[index * RUN + r] = totals[r]; }
 }

@@ -3,10 +3,11 @@
 //
 //   dx[n, i, c] = Σ over windows o with places[n, o, c] = i of dy[n, o, c]
 //
-// A thread makes `run` Values of one element; neighbouring threads have neighbouring channels.
+// A thread makes RUN Values of one element; neighbouring threads have neighbouring channels.
 //
-// The host's prelude declares `alias Value` (f32 or vec4<f32>), `alias Place` (i32), the bool
-// ADAPTIVE, and follows with volume.wgsl and poolWindow.wgsl.
+// The host's prelude declares `alias Value` (f32 or vec4<f32>), `alias Place` (i32), `const RUN`, a
+// divisor of the Values per pixel, the bool ADAPTIVE, and follows with volume.wgsl and
+// poolWindow.wgsl.
 
 struct Params {
   input: vec4<i32>,       // batch, depth, height, width
@@ -15,8 +16,7 @@ struct Params {
   stride: vec4<i32>,
   dilation: vec4<i32>,
   before: vec4<i32>,
-  channels: u32,          // in Values, like run and offset
-  run: u32,
+  channels: u32,          // in Values, like offset
   offset: u32,
 }
 
@@ -28,24 +28,24 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let index = id.x + id.y * grid.x * 64u;
-  let runs = (params.channels + params.run - 1u) / params.run;
-  let pixel = i32(index / runs);
-  let i = placeOf(pixel, params.input);
+  let runs = params.channels / RUN;
+  let i = placeOf(i32(index / runs), params.input);
   if (i.x >= params.input.x) { return; }
+  let c = (index % runs) * RUN;
   let readers = readersOf(i);
   let own = Place(flatten(vec4<i32>(0, i.yzw), params.input));
-  let first = (index % runs) * params.run;
-  for (var c = first; c < min(first + params.run, params.channels); c++) {
-    var total = Value();
-    for (var z = readers.first.y; z < readers.end.y; z++) {
-      for (var y = readers.first.z; y < readers.end.z; y++) {
-        let line = flatten(vec4<i32>(i.x, z, y, 0), params.output);
-        for (var o = readers.first.w; o < readers.end.w; o++) {
-          let at = u32(line + o) * params.channels + c;
-          total += select(Value(), dy[params.offset + at], places[at] == own);
+  var totals: array<Value, RUN>;
+  for (var z = readers.first.y; z < readers.end.y; z++) {
+    for (var y = readers.first.z; y < readers.end.z; y++) {
+      let line = flatten(vec4<i32>(i.x, z, y, 0), params.output);
+      for (var o = readers.first.w; o < readers.end.w; o++) {
+        let at = u32(line + o) * params.channels + c;
+        for (var r = 0u; r < RUN; r++) {
+          let isOurs = places[at + r] == own;
+          totals[r] += select(Value(), dy[params.offset + at + r], isOurs);
         }
       }
     }
-    dx[u32(pixel) * params.channels + c] = total;
   }
+  for (var r = 0u; r < RUN; r++) { dx[index * RUN + r] = totals[r]; }
 }

@@ -8,16 +8,15 @@ import { avgPool as avgPoolShader } from "../shaders/avgPool.ts";
 import { poolWindow } from "../shaders/poolWindow.ts";
 import { volume } from "../shaders/volume.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { CHANNEL_RUNS, type ChannelRun, planRun, runPrelude } from "./channelRuns.ts";
 import { fromVolume } from "./channels.ts";
-import { type DataFormat, countOf } from "./convGeometry.ts";
-import { KernelFamily } from "./dispatch.ts";
+import type { DataFormat } from "./convGeometry.ts";
+import { KernelFamily, gridOf } from "./dispatch.ts";
 import type { GlobalPoolOptions } from "./maxPool.ts";
 import {
   type PoolOptions,
   type PoolSpec,
-  comesInFours,
   operandOf,
-  planRuns,
   shapeOf,
   sharingSpec,
   steppingSpec,
@@ -28,11 +27,11 @@ import { record } from "./tape.ts";
 import { contiguous } from "./views.ts";
 
 type Direction = "forward" | "adjoint";
-type Key = `${Direction} ${"1" | "4"} ${"stepping" | "sharing"}`;
+type Key = `${Direction} ${ChannelRun} ${"stepping" | "sharing"}`;
 
 const kernels = /* @__PURE__ */ new KernelFamily<Key>((key) => {
-  const [entryPoint, width, windows] = key.split(" ") as [Direction, string, string];
-  const prelude = `alias Value = ${width === "4" ? "vec4<f32>" : "f32"};
+  const [entryPoint, run, windows] = key.split(" ") as [Direction, `${ChannelRun}`, string];
+  const prelude = `${runPrelude(run)}
 const ADAPTIVE = ${windows === "sharing"};
 ${volume}
 ${poolWindow}`;
@@ -41,7 +40,7 @@ ${poolWindow}`;
 
 /** Every kernel of this file. */
 export function avgPoolKernels(): Kernel[] {
-  const keys = ["1 stepping", "4 stepping", "1 sharing", "4 sharing"] as const;
+  const keys = CHANNEL_RUNS.flatMap((run) => [`${run} stepping`, `${run} sharing`] as const);
   return kernels.all(keys.flatMap((key) => [`forward ${key}`, `adjoint ${key}`] as const));
 }
 
@@ -146,19 +145,17 @@ function adjoint(dy: Tensor, spec: AverageSpec): Tensor {
 
 function launch(direction: Direction, given: Tensor, result: Tensor, spec: AverageSpec): void {
   if (result.size === 0) return;
-  const { geometry, batch, countIncludePad, divisor, isAdaptive } = spec;
+  const { geometry, channels, countIncludePad, divisor, isAdaptive } = spec;
   const source = contiguous(given);
-  const width = comesInFours(spec, source) ? 4 : 1;
-  const channels = spec.channels / width;
-  const pixels = batch * countOf(direction === "forward" ? geometry.output : geometry.input);
-  const { run, grid } = planRuns(pixels, channels);
+  const run = planRun(channels, source.offset);
+  const width = run === 1 ? 1 : 4;
   const counted = [geometry.before, geometry.after].map((lengths) =>
     countIncludePad ? [0, ...lengths] : [0, 0, 0, 0],
   );
   device().dispatch(
-    kernels.get(`${direction} ${width} ${isAdaptive ? "sharing" : "stepping"}`),
+    kernels.get(`${direction} ${run} ${isAdaptive ? "sharing" : "stepping"}`),
     [source.block, result.block],
-    [...windowParams(spec), ...counted, channels, run, source.offset / width, divisor],
-    ...grid,
+    [...windowParams(spec), ...counted, channels / width, source.offset / width, divisor],
+    ...gridOf(result.size / run),
   );
 }

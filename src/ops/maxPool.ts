@@ -8,16 +8,15 @@ import { poolWindow } from "../shaders/poolWindow.ts";
 import { unpool as unpoolShader } from "../shaders/unpool.ts";
 import { volume } from "../shaders/volume.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { CHANNEL_RUNS, type ChannelRun, planRun, runPrelude } from "./channelRuns.ts";
 import { fromVolume } from "./channels.ts";
 import { type DataFormat, countOf } from "./convGeometry.ts";
-import { KernelFamily } from "./dispatch.ts";
+import { KernelFamily, gridOf } from "./dispatch.ts";
 import { takeAlongAxis } from "./elements.ts";
 import {
   type PoolOptions,
   type PoolSpec,
-  comesInFours,
   operandOf,
-  planRuns,
   requireElements,
   shapeOf,
   sharingSpec,
@@ -27,32 +26,29 @@ import {
 import { isWatched, record } from "./tape.ts";
 import { contiguous, reshape } from "./views.ts";
 
-type Width = "1" | "4";
 type Windows = "stepping" | "sharing";
 
-function preludeOf(width: Width, windows: Windows): string {
-  const types = width === "4" ? ["vec4<f32>", "vec4<i32>", "vec4<u32>"] : ["f32", "i32", "u32"];
-  return `alias Value = ${types[0]};
-alias Place = ${types[1]};
-alias Bits = ${types[2]};
-const ADAPTIVE = ${windows === "sharing"};`;
+function preludeOf(run: string, windows: string, keepPlaces = ""): string {
+  return `${runPrelude(run as `${ChannelRun}`)}
+const ADAPTIVE = ${windows === "sharing"};
+${keepPlaces === "" ? "" : `const KEEP_PLACES = ${keepPlaces};`}
+${volume}
+${poolWindow}`;
 }
 
-const pools = /* @__PURE__ */ new KernelFamily<`${Width} ${Windows} ${boolean}`>((key) => {
-  const [width, windows, keepPlaces] = key.split(" ") as [Width, Windows, string];
-  const prelude = `${preludeOf(width, windows)}\nconst KEEP_PLACES = ${keepPlaces};`;
-  return { shader: maxPoolShader, prelude: `${prelude}\n${volume}\n${poolWindow}` };
+const pools = /* @__PURE__ */ new KernelFamily<`${ChannelRun} ${Windows} ${boolean}`>((key) => {
+  const [run, windows, keepPlaces] = key.split(" ") as [string, string, string];
+  return { shader: maxPoolShader, prelude: preludeOf(run, windows, keepPlaces) };
 });
 
-const unpools = /* @__PURE__ */ new KernelFamily<`${Width} ${Windows}`>((key) => {
-  const [width, windows] = key.split(" ") as [Width, Windows];
-  const prelude = preludeOf(width, windows);
-  return { shader: unpoolShader, prelude: `${prelude}\n${volume}\n${poolWindow}` };
+const unpools = /* @__PURE__ */ new KernelFamily<`${ChannelRun} ${Windows}`>((key) => {
+  const [run, windows] = key.split(" ") as [string, string];
+  return { shader: unpoolShader, prelude: preludeOf(run, windows) };
 });
 
 /** Every kernel of this file. */
 export function maxPoolKernels(): Kernel[] {
-  const keys = ["1 stepping", "4 stepping", "1 sharing", "4 sharing"] as const;
+  const keys = CHANNEL_RUNS.flatMap((run) => [`${run} stepping`, `${run} sharing`] as const);
   return [
     ...pools.all(keys.flatMap((key) => [`${key} false`, `${key} true`] as const)),
     ...unpools.all(keys),
@@ -138,9 +134,9 @@ function pool(given: Tensor, spec: PoolSpec): Tensor {
   const isKept = isWatched(given);
   const places = Tensor.empty(isKept ? y.shape : [1], "i32");
   if (y.size > 0) {
-    const width = comesInFours(spec, x) ? 4 : 1;
-    const kernel = pools.get(`${width} ${spec.isAdaptive ? "sharing" : "stepping"} ${isKept}`);
-    launch(kernel, [x, y, places], spec, "output", width, x.offset);
+    const run = planRun(spec.channels, x.offset);
+    const kernel = pools.get(`${run} ${spec.isAdaptive ? "sharing" : "stepping"} ${isKept}`);
+    launch(kernel, [x, y, places], spec, run, y.size);
   }
   if (!isKept) places.dispose();
   record("maxPool", [given], y, [(dy) => unpool(dy, places, spec)]);
@@ -152,9 +148,9 @@ function unpool(given: Tensor, places: Tensor, spec: PoolSpec): Tensor {
   const dy = contiguous(given);
   const dx = Tensor.empty(shapeOf(spec, "input"), "f32");
   if (dx.size > 0) {
-    const width = comesInFours(spec, dy) ? 4 : 1;
-    const kernel = unpools.get(`${width} ${spec.isAdaptive ? "sharing" : "stepping"}`);
-    launch(kernel, [dy, places, dx], spec, "input", width, dy.offset);
+    const run = planRun(spec.channels, dy.offset);
+    const kernel = unpools.get(`${run} ${spec.isAdaptive ? "sharing" : "stepping"}`);
+    launch(kernel, [dy, places, dx], spec, run, dx.size);
   }
   record("maxPoolGradient", [given], dx, [(g) => atPlaces(g, places, spec)]);
   return dx;
@@ -168,17 +164,17 @@ function atPlaces(x: Tensor, places: Tensor, spec: PoolSpec): Tensor {
   return reshape(takeAlongAxis(lines, ids, 1), shapeOf(spec, "output"));
 }
 
+/** Dispatches for `count` results; the first of the tensors is the one with an offset. */
 function launch(
   kernel: Kernel,
   tensors: readonly Tensor[],
   spec: PoolSpec,
-  side: "input" | "output",
-  width: number,
-  offset: number,
+  run: ChannelRun,
+  count: number,
 ): void {
-  const channels = spec.channels / width;
-  const { run, grid } = planRuns(spec.batch * countOf(spec.geometry[side]), channels);
   const blocks = tensors.map((tensor) => tensor.block);
-  const params = [...windowParams(spec), channels, run, offset / width];
-  device().dispatch(kernel, blocks, params, ...grid);
+  const width = run === 1 ? 1 : 4;
+  const offset = (tensors[0] as Tensor).offset / width;
+  const params = [...windowParams(spec), spec.channels / width, offset];
+  device().dispatch(kernel, blocks, params, ...gridOf(count / run));
 }

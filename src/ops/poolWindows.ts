@@ -2,7 +2,6 @@
 // [batch, depth, height, width, channels].
 
 import { ShapeError, UsageError, shapeText } from "../errors.ts";
-import { device } from "../gpu/device.ts";
 import { requireDtype } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -17,7 +16,6 @@ import {
   triple,
   windowGeometry,
 } from "./convGeometry.ts";
-import { gridOf } from "./dispatch.ts";
 
 /** Options of every pooling that steps a window over the input. */
 export interface PoolOptions {
@@ -68,9 +66,9 @@ export function steppingSpec(
   windowShape: number | readonly number[],
   options: PoolOptions & { readonly dilation?: number | readonly number[] },
 ): PoolSpec {
-  const window = perAxis(op, "windowShape", windowShape, axes);
-  const { stride = window, dilation = 1, padding = "valid", ceilMode = false } = options;
-  const geometry = windowGeometry(op, spatial, window, {
+  const lengths = perAxis(op, "windowShape", windowShape, axes);
+  const { stride = lengths, dilation = 1, padding = "valid", ceilMode = false } = options;
+  const geometry = windowGeometry(op, spatial, lengths, {
     stride,
     dilation,
     padding,
@@ -79,8 +77,8 @@ export function steppingSpec(
   const { before, after, output } = geometry;
   if (output.includes(0) && !spatial.includes(0)) {
     throw new ShapeError(op, "the window must fit into the padded input", {
-      got: `${shapeText(window)} for spatial axes ${shapeText(spatial)}`,
-      remedy: 'Pad more (padding: "same"), or use a smaller window.',
+      got: `${shapeText(lengths)} for spatial axes ${shapeText(spatial)}`,
+      remedy: 'Use a smaller window, or pad more (padding: "same").',
     });
   }
   if (Math.min(...before, ...after) < 0) {
@@ -104,8 +102,8 @@ export function sharingSpec(
   }
   const one: Triple = [1, 1, 1];
   const none: Triple = [0, 0, 0];
-  const window = { kernel: one, stride: one, dilation: one, before: none, after: none };
-  const geometry = { input: triple(spatial), output: triple(output), ...window };
+  const still = { kernel: one, stride: one, dilation: one, before: none, after: none };
+  const geometry = { input: triple(spatial), output: triple(output), ...still };
   return { geometry, ...ends(volume), isAdaptive: true };
 }
 
@@ -126,7 +124,7 @@ export function requireElements(op: string, { geometry, isAdaptive }: PoolSpec):
       const end = start + ((geometry.kernel[axis] as number) - 1) * dilation + 1;
       if (first < Math.min(end, input)) continue;
       throw new ShapeError(op, "every window must reach an element of the input", {
-        got: `window ${o} of an axis of ${input} with a border of ${before} before it`,
+        got: `number ${o} of an axis of ${input} with a border of ${before} before it`,
         remedy: "Pad less, or dilate less.",
       });
     }
@@ -136,11 +134,6 @@ export function requireElements(op: string, { geometry, isAdaptive }: PoolSpec):
 /** The shape of the result, or of its input. */
 export function shapeOf(spec: PoolSpec, side: "input" | "output"): number[] {
   return [spec.batch, ...spec.geometry[side], spec.channels];
-}
-
-/** Whether channels can be read in fours. */
-export function comesInFours({ channels }: PoolSpec, x: Tensor): boolean {
-  return channels % 4 === 0 && x.offset % 4 === 0;
 }
 
 const four = (first: number, rest: Triple): number[] => [first, ...rest];
@@ -154,20 +147,4 @@ export function windowParams({ geometry, batch }: PoolSpec): number[][] {
     ...[kernel, stride, dilation].map((axes) => four(1, axes)),
     four(0, before),
   ];
-}
-
-/** Pixels from which there are enough of them to keep a software adapter busy. */
-const MANY_PIXELS = 64;
-
-/**
- * How a launch over `pixels` is cut into threads. Software adapters find a pixel's place once for all
- * its channels; GPUs want neighbouring threads on neighbouring channels.
- */
-export function planRuns(
-  pixels: number,
-  channels: number,
-): { readonly run: number; readonly grid: readonly [number, number] } {
-  const isSoftware = device().info.adapterClass === "software";
-  const run = isSoftware && pixels >= MANY_PIXELS ? channels : 1;
-  return { run, grid: gridOf(pixels * Math.ceil(channels / run)) };
 }

@@ -10,6 +10,7 @@ import { requireDtype } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { fromVolume, toVolume } from "./channels.ts";
+import { CHANNEL_RUNS, type ChannelRun, planRun, runPrelude } from "./channelRuns.ts";
 import { type DataFormat, perAxis } from "./convGeometry.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
 import { record } from "./tape.ts";
@@ -17,15 +18,15 @@ import { contiguous } from "./views.ts";
 
 type Direction = "forward" | "adjoint";
 
-const kernels = /* @__PURE__ */ new KernelFamily<`${Direction} ${"1" | "4"}`>((key) => {
-  const [entryPoint, width] = key.split(" ") as [Direction, string];
-  const prelude = `alias Value = ${width === "4" ? "vec4<f32>" : "f32"};\n${volume}`;
+const kernels = /* @__PURE__ */ new KernelFamily<`${Direction} ${ChannelRun}`>((key) => {
+  const [entryPoint, run] = key.split(" ") as [Direction, `${ChannelRun}`];
+  const prelude = `${runPrelude(run)}\n${volume}`;
   return { shader: resizeShader, entryPoint, prelude };
 });
 
 /** Every kernel of this file. */
 export function resizeKernels(): Kernel[] {
-  return kernels.all(["forward 1", "forward 4", "adjoint 1", "adjoint 4"]);
+  return kernels.all(CHANNEL_RUNS.flatMap((run) => [`forward ${run}`, `adjoint ${run}`] as const));
 }
 
 /** How values between elements are made: "bilinear" and "bicubic" along one to three axes. */
@@ -205,7 +206,8 @@ function adjoint(dy: Tensor, spec: ResizeSpec): Tensor {
 function launch(direction: Direction, given: Tensor, result: Tensor, spec: ResizeSpec): void {
   if (result.size === 0) return;
   const source = contiguous(given);
-  const width = spec.channels % 4 === 0 && source.offset % 4 === 0 ? 4 : 1;
+  const run = planRun(spec.channels, source.offset);
+  const width = run === 1 ? 1 : 4;
   const vector = (first: number, name: keyof AxisMap): number[] => [
     first,
     ...spec.maps.map((map) => map[name]),
@@ -221,7 +223,7 @@ function launch(direction: Direction, given: Tensor, result: Tensor, spec: Resiz
     source.offset / width,
     spec.cubic,
   ];
-  const kernel = kernels.get(`${direction} ${width}`);
-  const grid = gridOf(result.size / width);
+  const kernel = kernels.get(`${direction} ${run}`);
+  const grid = gridOf(result.size / run);
   device().dispatch(kernel, [source.block, result.block], params, ...grid);
 }

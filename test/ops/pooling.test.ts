@@ -128,7 +128,7 @@ const WINDOWS: readonly (readonly [
     false,
   ],
   [
-    [2, 6, 9, 4],
+    [2, 6, 9, 16],
     [3, 3],
     2,
     1,
@@ -139,7 +139,7 @@ const WINDOWS: readonly (readonly [
     false,
   ],
   [
-    [1, 6, 8, 8],
+    [1, 6, 8, 16],
     [3, 3],
     2,
     1,
@@ -183,7 +183,7 @@ const WINDOWS: readonly (readonly [
     false,
   ],
   [
-    [3, 17, 5, 12],
+    [3, 17, 5, 32],
     [17, 5],
     1,
     1,
@@ -253,7 +253,7 @@ function checks(): void {
       [7, 6],
     ],
     [
-      [1, 9, 1, 8],
+      [1, 9, 1, 16],
       [1, 1],
     ],
   ] as const)("x %j shared out among %j", async (shape, output) => {
@@ -307,7 +307,7 @@ function checks(): void {
   });
 
   test("second order: the gradient of a square's gradient", async () => {
-    for (const channels of [3, 4]) {
+    for (const channels of [3, 4, 16]) {
       const x = apart([1, 7, 6, channels], 6);
       for (const f of [
         (like: Tensor) => maxPool(like, 3, { stride: 2, padding: "same" }),
