@@ -68,6 +68,7 @@ export {
   sub,
   xlogy,
 } from "./ops/binary.ts";
+export { type AvgPoolOptions, adaptiveAvgPool, avgPool, globalAvgPool } from "./ops/avgPool.ts";
 export { cast } from "./ops/cast.ts";
 export type { ChannelNormOptions, Normalized } from "./ops/channelNorm.ts";
 export {
@@ -95,6 +96,13 @@ export { cholesky, triangularSolve } from "./ops/linearAlgebra.ts";
 export { groupNorm, instanceNorm } from "./ops/groupNorm.ts";
 export { type LayerNormOptions, type RmsNormOptions, layerNorm, rmsNorm } from "./ops/layerNorm.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
+export {
+  type GlobalPoolOptions,
+  type MaxPoolOptions,
+  adaptiveMaxPool,
+  globalMaxPool,
+  maxPool,
+} from "./ops/maxPool.ts";
 // Brings the methods' types along.
 export type { TensorMethods } from "./ops/methods.ts";
 export { type NonzeroResult, nonzero } from "./ops/nonzero.ts";
@@ -106,6 +114,12 @@ export { all, any, argMax, argMin, logSumExp, max, min, prod } from "./ops/reduc
 export { type ScanOptions, cumProd, cumSum, linearRecurrence } from "./ops/scan.ts";
 export { binCount, searchSorted } from "./ops/segments.ts";
 export { type Padding, type SliceIndex, concat, slice, split, stack } from "./ops/slice.ts";
+export {
+  type ResizeCoordinates,
+  type ResizeMethod,
+  type ResizeOptions,
+  resize,
+} from "./ops/resize.ts";
 export { logSoftmax, softmax, softmaxCrossEntropy } from "./ops/softmax.ts";
 export { type SortOptions, type Sorted, argSort, sort, topK } from "./ops/sort.ts";
 export { l2Normalize, moments, norm, std, variance } from "./ops/statistics.ts";

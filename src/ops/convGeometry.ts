@@ -40,6 +40,12 @@ export interface WindowGeometry {
   readonly before: Triple;
 }
 
+/** A window over axes whose borders are known on both sides. */
+export interface BorderedGeometry extends WindowGeometry {
+  /** Elements of border behind each axis. */
+  readonly after: Triple;
+}
+
 /** `values` with leading entries of `fill`, to three. */
 export function triple(values: readonly number[], fill = 1): Triple {
   return [...Array<number>(3 - values.length).fill(fill), ...values] as unknown as Triple;
@@ -126,17 +132,19 @@ export function windowGeometry(
   input: Shape,
   kernelShape: Shape,
   options: WindowOptions & { readonly ceil?: boolean },
-): WindowGeometry {
+): BorderedGeometry {
   const axes = kernelShape.length;
   const stride = perAxis(op, "stride", options.stride ?? 1, axes);
   const dilation = perAxis(op, "dilation", options.dilation ?? 1, axes);
   const given = borders(op, options.padding ?? "same", axes);
   const before: number[] = [];
+  const after: number[] = [];
   const output = input.map((n, i) => {
     const length = ((kernelShape[i] as number) - 1) * (dilation[i] as number) + 1;
     const step = stride[i] as number;
     const [low, high] = border(op, given[i] as AxisPadding, n, length, step);
     before.push(low);
+    after.push(high);
     const count = outputLength(op, n + low + high, length, step, options.ceil ?? false);
     // A window that starts behind the input and its border would see nothing.
     return options.ceil && (count - 1) * step >= n + low ? count - 1 : count;
@@ -148,6 +156,7 @@ export function windowGeometry(
     stride: triple(stride),
     dilation: triple(dilation),
     before: triple(before, 0),
+    after: triple(after, 0),
   };
 }
 

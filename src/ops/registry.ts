@@ -1,6 +1,7 @@
 // Every pipeline variant of the library, for warm-up and for compiling all of them in tests.
 
 import type { Kernel } from "../gpu/kernel.ts";
+import { avgPoolKernels } from "./avgPool.ts";
 import { binaryKernels } from "./binary.ts";
 import { castKernels } from "./cast.ts";
 import { channelKernels } from "./channelKernels.ts";
@@ -11,9 +12,11 @@ import { gatherKernels } from "./gather.ts";
 import { linearAlgebraKernels } from "./linearAlgebra.ts";
 import { matmulKernels } from "./matmul.ts";
 import { oneHotKernels } from "./oneHot.ts";
+import { maxPoolKernels } from "./maxPool.ts";
 import { randomKernels } from "./random.ts";
 import { reduceKernels } from "./reduce.ts";
 import { rowKernels } from "./rowKernels.ts";
+import { resizeKernels } from "./resize.ts";
 import { scanKernels } from "./scan.ts";
 import { segmentKernels } from "./segments.ts";
 import { copyKernels } from "./slice.ts";
@@ -26,6 +29,7 @@ import { whereKernels } from "./where.ts";
 /** All kernels of the ops. A new op file adds its list here; a test notices when it does not. */
 export function opKernels(): Kernel[] {
   return [
+    avgPoolKernels,
     binaryKernels,
     castKernels,
     channelKernels,
@@ -36,10 +40,12 @@ export function opKernels(): Kernel[] {
     gatherKernels,
     linearAlgebraKernels,
     matmulKernels,
+    maxPoolKernels,
     oneHotKernels,
     randomKernels,
     reduceKernels,
     rowKernels,
+    resizeKernels,
     scanKernels,
     segmentKernels,
     softmaxKernels,

@@ -9,6 +9,7 @@ import { ELEMENTWISE } from "./elementwise.ts";
 import { INDEXING } from "./indexing.ts";
 import { REARRANGING } from "./rearranging.ts";
 import { NORMS } from "./norms.ts";
+import { POOLING } from "./pooling.ts";
 
 type Attrs = Readonly<Record<string, unknown>>;
 
@@ -79,6 +80,7 @@ export const OPS: Readonly<Record<string, Run>> = {
   ...INDEXING,
   ...REARRANGING,
   ...NORMS,
+  ...POOLING,
   neg: unary(renga.neg),
   abs: unary(renga.abs),
   sign: unary(renga.sign),

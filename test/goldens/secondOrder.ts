@@ -6,6 +6,7 @@ import { crossEntropy } from "../../src/losses/index.ts";
 import { norm } from "../../src/ops/statistics.ts";
 import type { Run } from "./ops.ts";
 import { PENALTIES } from "./penalties.ts";
+import { SECOND_ORDER_POOLING } from "./pooling.ts";
 
 /** g = d⟨f(x), v⟩/dx. */
 const gradOf =
@@ -86,6 +87,7 @@ const thirdDerivative: Run = ({ x }) => {
 
 /** Second-order cases by name. */
 export const SECOND_ORDER: Readonly<Record<string, Run>> = {
+  ...SECOND_ORDER_POOLING,
   grad_of_abs: gradOf(renga.abs),
   grad_of_cos: gradOf(renga.cos),
   grad_of_elu: gradOf((x) => renga.elu(x)),
