@@ -17,6 +17,7 @@ export { Module } from "./nn/module.ts";
 export { once } from "./nn/once.ts";
 export { elu, gelu, leakyRelu, relu, sigmoid, silu, softplus, tanh } from "./ops/activations.ts";
 export { assign, assignAdd } from "./ops/assign.ts";
+export { type AttentionOptions, scaledDotProductAttention } from "./ops/attention.ts";
 export {
   type Operand,
   add,
@@ -61,6 +62,7 @@ export { oneHot } from "./ops/oneHot.ts";
 export { pow } from "./ops/pow.ts";
 export { Generator, type GeneratorState, defaultGenerator, setSeed } from "./ops/random.ts";
 export { all, any, argMax, argMin, logSumExp, max, min, prod } from "./ops/reduce.ts";
+export { type RotaryOptions, rotaryEmbedding } from "./ops/rotaryEmbedding.ts";
 export { type SliceIndex, concat, pad, slice, split, stack } from "./ops/slice.ts";
 export { logSoftmax, softmax, softmaxCrossEntropy } from "./ops/softmax.ts";
 export { broadcastTo, mean, sum } from "./ops/sum.ts";

@@ -1,6 +1,7 @@
 // Every pipeline variant of the library, for warm-up and for compiling all of them in tests.
 
 import type { Kernel } from "../gpu/kernel.ts";
+import { attentionKernels } from "./attentionKernels.ts";
 import { binaryKernels } from "./binary.ts";
 import { castKernels } from "./cast.ts";
 import { convKernels } from "./convKernels.ts";
@@ -23,6 +24,7 @@ import { whereKernels } from "./where.ts";
 /** All kernels of the ops. A new op file adds its list here; a test notices when it does not. */
 export function opKernels(): Kernel[] {
   return [
+    attentionKernels,
     binaryKernels,
     castKernels,
     convKernels,
