@@ -47,6 +47,7 @@ export {
 } from "./ops/arrange.ts";
 export { assign, assignAdd } from "./ops/assign.ts";
 export { type BatchNormOptions, batchNorm } from "./ops/batchNorm.ts";
+export { type AttentionOptions, scaledDotProductAttention } from "./ops/attention.ts";
 export {
   type Operand,
   add,
@@ -120,6 +121,8 @@ export {
   type ResizeOptions,
   resize,
 } from "./ops/resize.ts";
+export { type RotaryOptions, rotaryEmbedding } from "./ops/rotaryEmbedding.ts";
+export { type SliceIndex, concat, pad, slice, split, stack } from "./ops/slice.ts";
 export { logSoftmax, softmax, softmaxCrossEntropy } from "./ops/softmax.ts";
 export { type SortOptions, type Sorted, argSort, sort, topK } from "./ops/sort.ts";
 export { l2Normalize, moments, norm, std, variance } from "./ops/statistics.ts";

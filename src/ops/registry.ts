@@ -2,6 +2,7 @@
 
 import type { Kernel } from "../gpu/kernel.ts";
 import { avgPoolKernels } from "./avgPool.ts";
+import { attentionKernels } from "./attentionKernels.ts";
 import { binaryKernels } from "./binary.ts";
 import { castKernels } from "./cast.ts";
 import { channelKernels } from "./channelKernels.ts";
@@ -30,6 +31,7 @@ import { whereKernels } from "./where.ts";
 export function opKernels(): Kernel[] {
   return [
     avgPoolKernels,
+    attentionKernels,
     binaryKernels,
     castKernels,
     channelKernels,

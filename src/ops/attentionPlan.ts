@@ -1,0 +1,50 @@
+// Which attention kernels run. Pure, so that it can be tested.
+
+import type { AdapterClass } from "../gpu/adapter.ts";
+
+/** One attention, repeated over a batch (heads included). */
+export interface AttentionProblem {
+  readonly batch: number;
+  readonly queries: number;
+  readonly keys: number;
+  /** Elements of a query and a key. */
+  readonly depth: number;
+  /** Elements of a value. */
+  readonly valueDepth: number;
+  /** Whether a gradient for the mask is wanted: only whole rows of scores give it. */
+  readonly isMaskWatched: boolean;
+}
+
+/** How an attention runs. */
+export interface AttentionPlan {
+  /** "plain": with all scores in memory. "block", "tiled": fused, for software and for GPUs. */
+  readonly kernel: "plain" | "block" | "tiled";
+  /** Fused kernels: elements that rows of q, k, v and y are padded to, a multiple of 4. */
+  readonly depth: number;
+}
+
+/** The longest rows that the fused kernels hold. */
+const MAX_DEPTH = 128;
+
+/** Fewest keys for which keeping no scores pays. */
+const FEWEST_KEYS: Readonly<Record<AdapterClass, number>> = { gpu: 64, software: 384 };
+
+/** Scores of an attention that may be kept, beyond which memory decides: 64 MiB. */
+const MOST_SCORES = 2 ** 24;
+
+/**
+ * The plan for an attention. Short sequences run as two matmuls around a softmax. Long ones are
+ * fused: nothing of size queries × keys is kept, for which the backward pass computes the scores
+ * twice more. On software adapters arithmetic is the cost, so that fusing pays later there.
+ */
+export function planAttention(
+  problem: AttentionProblem,
+  adapterClass: AdapterClass,
+): AttentionPlan {
+  const { batch, queries, keys, isMaskWatched } = problem;
+  const depth = Math.ceil(Math.max(problem.depth, problem.valueDepth, 1) / 4) * 4;
+  const isLong = keys >= FEWEST_KEYS[adapterClass] && queries >= 16;
+  const isLarge = batch * queries * keys > MOST_SCORES;
+  const isFused = (isLong || isLarge) && depth <= MAX_DEPTH && !isMaskWatched;
+  return { kernel: !isFused ? "plain" : adapterClass === "gpu" ? "tiled" : "block", depth };
+}
