@@ -64,9 +64,18 @@ export {
   mod,
   mul,
   notEqual,
+  remainder,
   sub,
   xlogy,
 } from "./ops/binary.ts";
+export {
+  bitwiseAnd,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseXor,
+  shiftLeft,
+  shiftRight,
+} from "./ops/bitwise.ts";
 export { cast } from "./ops/cast.ts";
 export {
   type ConvOptions,
