@@ -66,10 +66,19 @@ export {
   mod,
   mul,
   notEqual,
+  remainder,
   sub,
   xlogy,
 } from "./ops/binary.ts";
 export { type AvgPoolOptions, adaptiveAvgPool, avgPool, globalAvgPool } from "./ops/avgPool.ts";
+export {
+  bitwiseAnd,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseXor,
+  shiftLeft,
+  shiftRight,
+} from "./ops/bitwise.ts";
 export { cast } from "./ops/cast.ts";
 export type { ChannelNormOptions, Normalized } from "./ops/channelNorm.ts";
 export {

@@ -83,6 +83,25 @@ describe("linear algebra", () => {
     await expectGradients((x) => renga.einsum("ii->i", x), [square]);
   });
 
+  test("einsum with axes that have no letter", async () => {
+    const [a, b] = [randomTensor([2, 3, 4], 1), randomTensor([2, 4, 5], 2)];
+    const product = await matmul(a, b).data();
+    await expectClose(renga.einsum("...ij,...jk->...ik", a, b), product, [2, 3, 5]);
+    await expectClose(renga.einsum("...ij, ...jk", a, b), product, [2, 3, 5]);
+    const squares = randomTensor([2, 3, 3], 3);
+    await expectClose(
+      renga.einsum("...ii -> ...i", squares),
+      await renga.diagonal(squares).data(),
+      [2, 3],
+    );
+    await expectClose(renga.einsum("...->...", a), await a.data(), [2, 3, 4]);
+    const row = randomTensor([4], 4);
+    await expectClose(renga.einsum("...i,i->...", a, row), await a.mul(row).sum(-1).data(), [2, 3]);
+    await expectGradients((x, y) => renga.einsum("...ij,...jk->...ki", x, y), [a, b]);
+    expect(() => renga.einsum("...ijkl->...", a)).toThrow(/einsum.*every axis/);
+    expect(() => renga.einsum("...i->...i...", a)).toThrow(/einsum/);
+  });
+
   test("wrong calls", () => {
     const x = renga.ones([2, 3]);
     expect(() => renga.cholesky(x)).toThrow(/cholesky.*\[2, 3\]/);
