@@ -131,7 +131,6 @@ export {
   resize,
 } from "./ops/resize.ts";
 export { type RotaryOptions, rotaryEmbedding } from "./ops/rotaryEmbedding.ts";
-export { type SliceIndex, concat, pad, slice, split, stack } from "./ops/slice.ts";
 export { logSoftmax, softmax, softmaxCrossEntropy } from "./ops/softmax.ts";
 export { type SortOptions, type Sorted, argSort, sort, topK } from "./ops/sort.ts";
 export { l2Normalize, moments, norm, std, variance } from "./ops/statistics.ts";
