@@ -88,8 +88,8 @@ struct Readers {
 }
 
 // Results from `first` to before `end` whose taps may meet element i: those with
-// i − (taps / 2) ≤ ⌊s⌋ ≤ i + (taps − 1) / 2, which
-// has all whose taps are clamped, since s lies no more than half an element outside.
+// i − (taps / 2) ≤ ⌊s⌋ ≤ i + (taps − 1) / 2. Clamped taps are no case of their own, since s lies no
+// more than half an element outside.
 fn readersOf(i: vec4<i32>) -> Readers {
   let one = vec4<i32>(1);
   let zero = vec4<i32>();
