@@ -54,6 +54,8 @@ export {
   grad,
   valueAndGrad,
 } from "./ops/gradient.ts";
+export { type GruOptions, type GruWeights, gru, gruCell } from "./ops/gru.ts";
+export { type LstmState, type LstmWeights, lstm, lstmCell, lstmUpdate } from "./ops/lstm.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
 // Brings the methods' types along.
 export type { TensorMethods } from "./ops/methods.ts";
@@ -86,6 +88,13 @@ export {
   square,
   tan,
 } from "./ops/unary.ts";
+export {
+  type VanillaOptions,
+  type VanillaWeights,
+  vanillaCell,
+  vanillaRnn,
+} from "./ops/vanillaRnn.ts";
+export type { SequenceOptions, SequenceResult } from "./ops/recurrence.ts";
 export {
   contiguous,
   expandDims,

@@ -7,6 +7,8 @@ import { convKernels } from "./convKernels.ts";
 import { elementKernels } from "./elements.ts";
 import { fillKernels } from "./creation.ts";
 import { gatherKernels } from "./gather.ts";
+import { gruKernels } from "./gru.ts";
+import { lstmKernels } from "./lstm.ts";
 import { matmulKernels } from "./matmul.ts";
 import { oneHotKernels } from "./oneHot.ts";
 import { randomKernels } from "./random.ts";
@@ -18,6 +20,7 @@ import { softmaxKernels } from "./softmax.ts";
 import { sortKernels } from "./sort.ts";
 import { sumKernels } from "./sum.ts";
 import { unaryKernels } from "./unary.ts";
+import { vanillaRnnKernels } from "./vanillaRnn.ts";
 import { whereKernels } from "./where.ts";
 
 /** All kernels of the ops. A new op file adds its list here; a test notices when it does not. */
@@ -30,6 +33,8 @@ export function opKernels(): Kernel[] {
     elementKernels,
     fillKernels,
     gatherKernels,
+    gruKernels,
+    lstmKernels,
     matmulKernels,
     oneHotKernels,
     randomKernels,
@@ -40,6 +45,7 @@ export function opKernels(): Kernel[] {
     sortKernels,
     sumKernels,
     unaryKernels,
+    vanillaRnnKernels,
     whereKernels,
   ].flatMap((list) => list());
 }

@@ -5,6 +5,7 @@ import type { Tensor } from "../../src/index.ts";
 import { crossEntropy, meanSquaredError } from "../../src/losses/index.ts";
 import type { Named } from "./case.ts";
 import { CONVOLUTIONS } from "./convolution.ts";
+import { RECURRENT } from "./recurrent.ts";
 
 type Attrs = Readonly<Record<string, unknown>>;
 
@@ -74,6 +75,7 @@ function entropy({ logits, labels, target, w }: Named, attrs: Attrs): Tensor | u
 /** Reference ops by name. */
 export const OPS: Readonly<Record<string, Run>> = {
   ...CONVOLUTIONS,
+  ...RECURRENT,
   neg: unary(renga.neg),
   abs: unary(renga.abs),
   sign: unary(renga.sign),
