@@ -3,9 +3,9 @@
 //   r, z = sigmoid(p + q),  n = tanh(p_n + r · q_n)  with p = projected[time], q = product
 //   h' = (1 − z) · n + z · h
 //
-// Where time ≥ lengths[row], h' = h. A thread per element (or vector of four) of a state. The states
-// of all steps lie in slots of `hiddens`; the first step also puts the initial one there. `gates`
-// keeps r, z, n and q_n for the backward pass.
+// Where time ≥ lengths[row], h' = h. A thread per element (or vector of four) of a state. The
+// states of all steps lie in slots of `hiddens`; the first step also puts the initial one there.
+// `gates` keeps r, z, n and q_n for the backward pass.
 //
 // The host's prelude declares `alias A`, `fn sigmoidStable(x: A) -> A` and `fn tanhOf(x: A) -> A`.
 

@@ -2,10 +2,11 @@
 // gru.wgsl), for the pre-activations p of the input and q of the product:
 //
 //   dp_n = dh · (1 − z)(1 − n²),  dp_r = dp_n · q_n · r(1 − r),  dp_z = dh · (h − n) · z(1 − z)
-//   dq = (dp_r, dp_z, dp_n · r),  dh of the step before = dh · z + what dq gives through the weights
+//   dq = (dp_r, dp_z, dp_n · r)
+//   dh of the step before = dh · z + what dq gives through the weights
 //
-// dh is the sum of dHiddens[time], of `arriving` (through the weights of the later step; at the first
-// step here, of the final state) and of `carry`.
+// dh is the sum of dHiddens[time], of `arriving` (through the weights of the later step; at the
+// first step here, of the final state) and of `carry`.
 //
 // The host's prelude declares `alias A`.
 

@@ -5,8 +5,9 @@
 // `close`:  a = tanh(projected_a[time] + product),      h' = (1 − z) · h + z · a
 //
 // `product` is h · [W_z, W_r] for the first and (r · h) · W_a for the second. Where time ≥
-// lengths[row], h' = h. A thread per element (or vector of four) of a state. The states of all steps
-// lie in slots of `hiddens`; the first step also puts the initial one there. `gates` keeps z, r, a.
+// lengths[row], h' = h. A thread per element (or vector of four) of a state. The states of all
+// steps lie in slots of `hiddens`; the first step also puts the initial one there. `gates` keeps
+// z, r, a.
 //
 // The host's prelude declares `alias A`, `fn sigmoidStable(x: A) -> A` and `fn tanhOf(x: A) -> A`.
 

@@ -2,7 +2,7 @@
 // them. With dh arriving at its h' (see gruReset.wgsl):
 //
 // `close`:  da = dh · z · (1 − a²),  dz = dh · (a − h) · z(1 − z),  carry = dh · (1 − z)
-// `open`:   dr = ds · h · r(1 − r),  carry += ds · r,               with ds = da · W_aᵀ in `arriving`
+// `open`:   dr = ds · h · r(1 − r),  carry += ds · r,  with ds = da · W_aᵀ in `arriving`
 //
 // What [dz, dr] gives through the weights arrives at the step before. dh is the sum of
 // dHiddens[time], of `arriving` (through the weights of the later step; at the first step here, of

@@ -3,9 +3,9 @@
 //   i, f, o = sigmoid(…), g = tanh(…) of projected[time] + product
 //   c' = f · c + i · g,  h' = o · tanh(c')
 //
-// Where time ≥ lengths[row], h' = h and c' = c. A thread per element (or vector of four) of a state.
-// The states of all steps lie in slots of `hiddens` and `cells`; the first step also puts the initial
-// ones there. `gates` keeps the activations for the backward pass.
+// Where time ≥ lengths[row], h' = h and c' = c. A thread per element (or vector of four) of a
+// state. The states of all steps lie in slots of `hiddens` and `cells`; the first step also puts
+// the initial ones there. `gates` keeps the activations for the backward pass.
 //
 // The host's prelude declares `alias A`, `fn sigmoidStable(x: A) -> A` and `fn tanhOf(x: A) -> A`.
 

@@ -1,8 +1,8 @@
 // One step of a plain recurrent network backwards: dProjected[time] = dh · slope(h'). With time ≥
 // lengths[row] it is zero, and dh goes on to the step before in `carry`.
 //
-// dh is the sum of dHiddens[time], of `arriving` (through the weights of the later step; at the first
-// step here, of the final state) and of `carry`.
+// dh is the sum of dHiddens[time], of `arriving` (through the weights of the later step; at the
+// first step here, of the final state) and of `carry`.
 //
 // The host's prelude declares `alias A` and `fn slope(y: A) -> A`.
 

@@ -54,22 +54,30 @@ function reorder(w: Tensor, have: string, want: string): Tensor {
 function layerOf(x: Named, attrs: Attrs, want: string, way = ""): Layer {
   const { b, b2, ...found } = raw(x, way);
   const count = want.split(",").length;
+  const layout = text(attrs.weight_layout);
+  const isTransposed = layout
+    ? /\(\s*\d?H\s*,\s*I/.test(layout)
+    : /torch|onnx/i.test(text(attrs.convention));
   let { wInput, wHidden } = found;
-  if (wInput === undefined) {
+  if (wHidden === undefined) {
     // One matrix for the input and the state together.
     const depth = (first(x, ["x", "xs"]) as Tensor).shape.at(-1) as number;
     const w = x["w"] as Tensor;
     [wInput, wHidden] = renga.split(w, [depth, (w.shape[0] as number) - depth]) as [Tensor, Tensor];
-  } else if (/^\(?\d?H/.test(text(attrs.weight_layout)) || /torch/.test(text(attrs.convention))) {
-    [wInput, wHidden] = [wInput.transpose(), (wHidden as Tensor).transpose()];
+  } else {
+    wInput ??= x["w"] as Tensor;
+    if (isTransposed) [wInput, wHidden] = [wInput.transpose(), wHidden.transpose()];
   }
+  // Two biases may come as one tensor, end to end.
+  const isDouble = b !== undefined && b.size === 2 * (wHidden.shape[1] as number);
+  const [bias, hiddenBias] = isDouble ? renga.split(b, 2) : [b, b2];
   const order = text(attrs.gate_order) || want;
   const fit = (w: Tensor): Tensor => (count === 1 ? w : reorder(w, order, want));
   return {
     wInput: fit(wInput),
-    wHidden: fit(wHidden as Tensor),
-    ...(b ? { bias: fit(b) } : {}),
-    ...(b2 ? { hiddenBias: fit(b2) } : {}),
+    wHidden: fit(wHidden),
+    ...(bias ? { bias: fit(bias) } : {}),
+    ...(hiddenBias ? { hiddenBias: fit(hiddenBias) } : {}),
   };
 }
 
@@ -113,14 +121,12 @@ function timeFirst(ys: Tensor, attrs: Attrs): Tensor {
 }
 
 const lstmCell: Run = (x, attrs) => {
-  if (attrs.peepholes !== undefined) return undefined;
   const state = { hidden: first(x, ["h", "h0"]), cell: first(x, ["c", "c0"]) } as LstmState;
   const next = renga.lstmCell(x["x"] as Tensor, state, lstmLayer(x, attrs));
   return { h1: next.hidden, c1: next.cell };
 };
 
 const lstm: Run = (x, attrs) => {
-  if (attrs.peepholes !== undefined) return undefined;
   const { xs, options } = sequenceOf(x, attrs);
   const batch = xs.shape[1] as number;
   const ways = attrs.bidirectional === true ? ["f", "b"] : [""];
@@ -142,12 +148,15 @@ const lstm: Run = (x, attrs) => {
 /** The layer in the library's order of the convention, with z as it means it. */
 function gruLayer(x: Named, attrs: Attrs, way = ""): Layer & Required<GruOptions> {
   const convention = text(attrs.convention);
-  const isAfter = /after|torch|cudnn|linear_before_reset=1/i.test(convention);
+  const flag = attrs.linear_before_reset ?? (attrs.reset === "after" || undefined);
+  const isNamed = /after|torch|cudnn|linear_before_reset=1/i.test(convention);
+  const isAfter = flag === undefined ? isNamed : Boolean(flag);
   const order = isAfter ? "r,z,a" : "z,r,a";
   const given = text(attrs.gate_order);
   const layer = layerOf(x, given ? attrs : { ...attrs, gate_order: order }, order, way);
   const update = text(attrs.update);
-  const keepsByZ = update === "" ? isAfter : /(^|[^-(])z\s*\*?\s*h/.test(update.replace(/h'/g, ""));
+  const keepsByZ =
+    update === "" ? isAfter : /(^|[^-(])z\s*[*∘·]?\s*h/.test(update.replace(/h'/g, ""));
   // σ(−a) = 1 − σ(a) turns one meaning of z into the other.
   const at = order.split(",").indexOf("z");
   const flip = (w: Tensor): Tensor => {
@@ -221,14 +230,23 @@ const convLstmCell: Run = ({ x, h, c, w_i: wInput, w_h: wHidden, b }) => {
   return { h1: next.hidden, c1: next.cell };
 };
 
+/** Layers in other layouts than these are not covered. */
+const known =
+  (run: Run): Run =>
+  (x, attrs) => {
+    const names = ["w", "w_i", "w_ih", "wf_i", "wf_ih"];
+    const isKnown = first(x, names) && attrs.peepholes === undefined && x["p"] === undefined;
+    return isKnown ? run(x, attrs) : undefined;
+  };
+
 export const RECURRENT: Readonly<Record<string, Run>> = {
-  lstm_cell: lstmCell,
-  lstm,
-  gru_cell: gruCell,
-  gru,
-  vanilla_rnn: vanillaRnn,
-  vanilla_cell: vanillaCell,
-  vanilla_rnn_cell: vanillaCell,
+  lstm_cell: known(lstmCell),
+  lstm: known(lstm),
+  gru_cell: known(gruCell),
+  gru: known(gru),
+  vanilla_rnn: known(vanillaRnn),
+  vanilla_cell: known(vanillaCell),
+  vanilla_rnn_cell: known(vanillaCell),
   conv1d_lstm_cell: convLstmCell,
   conv2d_lstm_cell: convLstmCell,
   conv3d_lstm_cell: convLstmCell,
