@@ -9,7 +9,14 @@ import { sigmoid, tanh } from "./activations.ts";
 import { add, mul, sub } from "./binary.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
 import { matmul } from "./matmul.ts";
-import { type Recurrence, type Walk, lanesOf, partOf, recurrentPrelude } from "./recurrence.ts";
+import {
+  type Recurrence,
+  type Step,
+  type Walk,
+  lanesOf,
+  partOf,
+  recurrentPrelude,
+} from "./recurrence.ts";
 import { split } from "./slice.ts";
 import { sum } from "./sum.ts";
 import { isWatched } from "./tape.ts";
@@ -60,7 +67,7 @@ export class AfterRecurrence implements Recurrence {
     this.#hiddens = walk.emptyStates();
   }
 
-  forward(step: Walk["steps"][number]): void {
+  forward(step: Step): void {
     const { rows, hidden, lengths, size } = this.#walk;
     const [projected, initial] = this.#sources;
     const before = step.isFirst ? initial : partOf(this.#hiddens, step.before);
@@ -108,7 +115,7 @@ export class AfterRecurrence implements Recurrence {
   }
 
   #backward(
-    step: Walk["steps"][number],
+    step: Step,
     isFirst: boolean,
     arriving: readonly (Tensor | null)[],
     targets: readonly Tensor[],

@@ -9,7 +9,14 @@ import { sigmoid, tanh } from "./activations.ts";
 import { add, mul, sub } from "./binary.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
 import { matmul } from "./matmul.ts";
-import { type Recurrence, type Walk, lanesOf, partOf, recurrentPrelude } from "./recurrence.ts";
+import {
+  type Recurrence,
+  type Step,
+  type Walk,
+  lanesOf,
+  partOf,
+  recurrentPrelude,
+} from "./recurrence.ts";
 import { concat, split } from "./slice.ts";
 import { isWatched } from "./tape.ts";
 import { contiguous } from "./views.ts";
@@ -73,7 +80,7 @@ export class BeforeRecurrence implements Recurrence {
     this.#hiddens = walk.emptyStates();
   }
 
-  forward(step: Walk["steps"][number]): void {
+  forward(step: Step): void {
     const initial = this.#sources[1];
     const before = step.isFirst ? initial : partOf(this.#hiddens, step.before);
     this.#half("open", step, matmul(before, this.#wGates));
@@ -83,7 +90,7 @@ export class BeforeRecurrence implements Recurrence {
     if (before !== initial) before.dispose();
   }
 
-  #half(half: Half, step: Walk["steps"][number], product: Tensor): void {
+  #half(half: Half, step: Step, product: Tensor): void {
     const { rows, hidden, lengths, size } = this.#walk;
     const [projected, initial] = this.#sources;
     const lanes = lanesOf(hidden, [projected, initial]);
@@ -135,7 +142,7 @@ export class BeforeRecurrence implements Recurrence {
 
   #backward(
     half: Half,
-    step: Walk["steps"][number],
+    step: Step,
     isFirst: boolean,
     arriving: readonly (Tensor | null)[],
     targets: readonly Tensor[],

@@ -37,7 +37,7 @@ export interface SequenceResult<State> {
 }
 
 /** One step of a walk. States lie in slots: one more than there are steps. */
-interface Step {
+export interface Step {
   readonly time: number;
   /** Slot of the state that the step starts from. */
   readonly before: number;
@@ -126,7 +126,7 @@ export function partOf(x: Tensor, index: number): Tensor {
   return Tensor.view(x, shape, strides, x.offset + index * (x.strides[0] as number));
 }
 
-/** How a recurrent op runs. Everything in it but `inOps` is called unrecorded. */
+/** How a recurrent op runs. Tapes see nothing of it but `inOps`. */
 export interface Recurrence {
   readonly op: string;
   /** Projected inputs, initial states, weights. */
@@ -253,6 +253,6 @@ export function requireStep(op: string, x: Tensor): void {
   if (x.rank === 2) return;
   throw new ShapeError(op, "x must be [batch, input]", {
     got: shapeText(x.shape),
-    remedy: x.rank === 3 ? "An op of the same name without Cell runs over a sequence." : "",
+    remedy: x.rank === 3 ? "The op of this name without Cell runs over a sequence." : undefined,
   });
 }

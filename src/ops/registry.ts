@@ -8,7 +8,7 @@ import { elementKernels } from "./elements.ts";
 import { fillKernels } from "./creation.ts";
 import { gatherKernels } from "./gather.ts";
 import { gruKernels } from "./gru.ts";
-import { lstmKernels } from "./lstm.ts";
+import { lstmKernels } from "./lstmSteps.ts";
 import { matmulKernels } from "./matmul.ts";
 import { oneHotKernels } from "./oneHot.ts";
 import { randomKernels } from "./random.ts";

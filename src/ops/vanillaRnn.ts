@@ -14,6 +14,7 @@ import {
   type Recurrence,
   type SequenceOptions,
   type SequenceResult,
+  type Step,
   Walk,
   lanesOf,
   partOf,
@@ -107,7 +108,7 @@ class VanillaRecurrence implements Recurrence {
     this.#hiddens = walk.emptyStates();
   }
 
-  forward(step: Walk["steps"][number]): void {
+  forward(step: Step): void {
     const { rows, hidden, lengths, size } = this.#walk;
     const [projected, initial] = this.#sources;
     const before = step.isFirst ? initial : partOf(this.#hiddens, step.before);
@@ -151,7 +152,7 @@ class VanillaRecurrence implements Recurrence {
   }
 
   #backward(
-    step: Walk["steps"][number],
+    step: Step,
     isFirst: boolean,
     arriving: readonly (Tensor | null)[],
     targets: readonly Tensor[],
