@@ -22,6 +22,7 @@ import {
   vanillaRnn,
   zeros,
 } from "../../src/index.ts";
+import { device } from "../../src/gpu/device.ts";
 import { expectClose, expectGradients, randomTensor } from "../support/check.ts";
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -411,6 +412,28 @@ describe("cells", () => {
       const shape = [4, kind.gates * 4];
       await expectClose(dw as Tensor, new Float32Array(16 * kind.gates), shape);
     }
+  });
+});
+
+describe("dispatches", () => {
+  test.each([
+    ["lstm", 2, 2],
+    ["gru after", 2, 2],
+    ["gru before", 4, 4],
+    ["rnn tanh", 2, 2],
+  ])("%s: %i per step forwards, %i backwards", (name, forwards, backwards) => {
+    const kind = KINDS.find((one) => one.name === name) as Kind;
+    const { recorder } = device();
+    const count = (time: number, withGradient: boolean): number => {
+      const inputs = inputsOf([time, 4, 8, 16], kind.gates);
+      const loss = (): Tensor => sum(kind.run(inputs)[0] as Tensor);
+      const before = recorder.dispatchCount;
+      if (withGradient) grad(loss, Object.values(inputs) as Tensor[]);
+      else loss();
+      return recorder.dispatchCount - before;
+    };
+    expect(count(7, false) - count(3, false)).toBe(4 * forwards);
+    expect(count(7, true) - count(3, true)).toBe(4 * (forwards + backwards));
   });
 });
 
