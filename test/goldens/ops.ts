@@ -10,6 +10,7 @@ import { INDEXING } from "./indexing.ts";
 import { REARRANGING } from "./rearranging.ts";
 import { NORMS } from "./norms.ts";
 import { POOLING } from "./pooling.ts";
+import { RECURRENT } from "./recurrent.ts";
 
 type Attrs = Readonly<Record<string, unknown>>;
 
@@ -81,6 +82,7 @@ export const OPS: Readonly<Record<string, Run>> = {
   ...REARRANGING,
   ...NORMS,
   ...POOLING,
+  ...RECURRENT,
   neg: unary(renga.neg),
   abs: unary(renga.abs),
   sign: unary(renga.sign),
