@@ -3,6 +3,7 @@
 import * as renga from "../../src/index.ts";
 import { type Tensor, grad, sum } from "../../src/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
+import { SECOND_CONVOLUTIONS, convPenalty } from "./convolutionSecond.ts";
 import type { Run } from "./ops.ts";
 
 /** g = d⟨f(x), v⟩/dx. */
@@ -74,6 +75,7 @@ const thirdDerivative: Run = ({ x }) => {
 
 /** Second-order cases by name. */
 export const SECOND_ORDER: Readonly<Record<string, Run>> = {
+  ...SECOND_CONVOLUTIONS,
   grad_of_abs: gradOf(renga.abs),
   grad_of_cos: gradOf(renga.cos),
   grad_of_elu: gradOf((x) => renga.elu(x)),
@@ -108,5 +110,6 @@ export const SECOND_ORDER: Readonly<Record<string, Run>> = {
   },
   hessian_vector_product: hessianVectorProduct,
   maml,
+  gradient_penalty: convPenalty,
   third_derivative: thirdDerivative,
 };
