@@ -43,6 +43,7 @@ export interface Affine {
 type Order = "first" | "last";
 type Width = "vector" | "scalar";
 type Key = `${Order} ${Width}`;
+type Entry = "threads" | "groups";
 
 const KEYS = ["first vector", "first scalar", "last vector", "last scalar"] as const;
 
@@ -69,8 +70,6 @@ const joins = /* @__PURE__ */ new KernelFamily<`${Order} ${"each" | "pooled"} ${
   const flags = `const CHANNELS_FIRST = ${order === "first"};\nconst POOLED = ${set === "pooled"};`;
   return { shader: momentsJoin, prelude: `${flags}\n${channelWalk}`, entryPoint };
 });
-
-type Entry = "threads" | "groups";
 
 const norms = /* @__PURE__ */ new KernelFamily<Key>((key) => {
   return { shader: channelNorm, prelude: `${walkPrelude(key)}\nalias Statistic = Total;` };
