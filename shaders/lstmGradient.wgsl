@@ -6,8 +6,8 @@
 //   dc of the step before = dc · f
 //
 // dh is the sum of dHiddens[time], of `arriving` (through the weights of the later step) and of
-// what rows beyond their length pass on, which lies in carry[0]; carry[1] is dc. At the last step of
-// the sequence, the first one here, `arriving` and `dCell` belong to the final state.
+// what rows beyond their length pass on, which lies in carry[0]; carry[1] is dc. At the last step
+// of the sequence, the first one here, `arriving` and `dCell` belong to the final state.
 //
 // The host's prelude declares `alias A` and `fn tanhOf(x: A) -> A`.
 
