@@ -3,6 +3,7 @@
 import * as renga from "../../src/index.ts";
 import type { Tensor } from "../../src/index.ts";
 import { crossEntropy, meanSquaredError } from "../../src/losses/index.ts";
+import { ATTENTION } from "./attention.ts";
 import type { Named } from "./case.ts";
 import { CONVOLUTIONS } from "./convolution.ts";
 
@@ -73,6 +74,7 @@ function entropy({ logits, labels, target, w }: Named, attrs: Attrs): Tensor | u
 
 /** Reference ops by name. */
 export const OPS: Readonly<Record<string, Run>> = {
+  ...ATTENTION,
   ...CONVOLUTIONS,
   neg: unary(renga.neg),
   abs: unary(renga.abs),
