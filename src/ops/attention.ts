@@ -63,6 +63,7 @@ export function scaledDotProductAttention(
     {
       ...{ batch: sizeOf(job.batchShape), queries: job.queries, keys: job.keys },
       ...{ depth, valueDepth },
+      isDifferentiated: isWatched(q, k, v),
       isMaskWatched: job.mask !== undefined && isWatched(job.mask),
     },
     device().info.adapterClass,

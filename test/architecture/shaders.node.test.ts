@@ -68,6 +68,29 @@ const places = (count: number): Uint32Array =>
   Uint32Array.from({ length: count }, (_, i) => count - i);
 
 type BarrierRow = [string, string, string, readonly unknown[], ReturnType<typeof params>];
+/** The attention kernels on one item of 5 queries and 5 keys in rows of 4. */
+function attentionRows(): [
+  string,
+  string,
+  string,
+  readonly unknown[],
+  ReturnType<typeof params>,
+][] {
+  const score = readFileSync(join(import.meta.dirname, "../../shaders/parts/attentionScore.wgsl"));
+  const sizes = "const ROWS = 16u; const LANES = 4u; const KEYS = 16u; const VECTORS = 1u;";
+  const prelude = `const MASK = 0u; ${sizes}\n${score.toString()}`;
+  const strides = [0, 0, 0, 1];
+  const words = [1, 5, 5, 1, 1, 1, 5, 0, 1065353216, 0, 0, 0];
+  const uniform = { uniform: new Uint32Array(64) };
+  uniform.uniform.set([...words, 0, 0, 0, 0, ...strides, ...strides, ...strides, ...strides]);
+  const bind = (count: number): Float32Array[] => Array.from({ length: count }, () => ones(64));
+  return [
+    ["attentionTiled", "main", prelude, bind(6), uniform],
+    ["attentionTiledQueryGradient", "main", prelude, bind(7), uniform],
+    ["attentionTiledKeyGradient", "main", prelude, bind(8), uniform],
+    ["attentionSoftmax", "groupWeights", prelude, bind(4), uniform],
+  ];
+}
 
 /** Every entry point with barriers: its prelude, and bindings for one small launch. */
 const BARRIERS: readonly BarrierRow[] = [
@@ -115,6 +138,7 @@ fn countOf(split: u32) -> u32 { return 2u; }`,
       [ones(280), ones(2), ones(2)],
       params(1, 140, 2, 70, 2, 1),
     ],
+    ...attentionRows(),
     ["softmax", "groups", "const LOGARITHM = false;", [ones(200), ones(200)], params(2, 100, 0)],
     [
       "matmulTiled",

@@ -2,6 +2,8 @@
 
 import * as renga from "../../src/index.ts";
 import type { Tensor } from "../../src/index.ts";
+import { crossEntropy, meanSquaredError } from "../../src/losses/index.ts";
+import { ATTENTION } from "./attention.ts";
 import type { Named } from "./case.ts";
 import { CONVOLUTIONS } from "./convolution.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
@@ -67,6 +69,7 @@ function split({ x }: Named, { axis, sections, sizes }: Attrs): Named {
 
 /** Reference ops by name. */
 export const OPS: Readonly<Record<string, Run>> = {
+  ...ATTENTION,
   ...CONVOLUTIONS,
   ...ELEMENTWISE,
   ...INDEXING,
