@@ -1,16 +1,25 @@
 // Cross-entropy of yes-or-no targets.
 
 import { softplus } from "../ops/activations.ts";
-import { add, maximum, mul, sub } from "../ops/binary.ts";
+import { add, equal, mul, sub } from "../ops/binary.ts";
 import { log, log1p, neg } from "../ops/unary.ts";
+import { where } from "../ops/where.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type LossOptions, reduceLoss, requireSameShape } from "./lossReduction.ts";
 
-/** log 0 counts as this, so that the loss stays finite. */
-const LOG_FLOOR = -100;
+/** What log 0 counts as, so that the loss stays finite; other numbers have logarithms above it. */
+const LOG_OF_ZERO = -100;
+
+/** log x and log(1 − x); where they would be infinite, −100 and without a gradient. */
+function logarithms(x: Tensor): [Tensor, Tensor] {
+  const [isNone, isAll] = [equal(x, 0), equal(x, 1)];
+  const yes = where(isNone, LOG_OF_ZERO, log(where(isNone, 1, x)));
+  const no = where(isAll, LOG_OF_ZERO, log1p(neg(where(isAll, 0, x))));
+  return [yes, no];
+}
 
 /**
- * −[y·log p + (1 − y)·log(1 − p)], with logarithms of at least −100.
+ * −[y·log p + (1 − y)·log(1 − p)], with −100 for log 0.
  *
  * @param probabilities  p in [0, 1], f32. From logits, use `binaryCrossEntropyWithLogits`.
  * @param targets        y in [0, 1], f32 of the same shape.
@@ -22,9 +31,8 @@ export function binaryCrossEntropy(
   options: LossOptions = {},
 ): Tensor {
   requireSameShape("binaryCrossEntropy", probabilities, targets, ["probabilities", "targets"]);
-  const yes = mul(targets, maximum(log(probabilities), LOG_FLOOR));
-  const no = mul(sub(1, targets), maximum(log1p(neg(probabilities)), LOG_FLOOR));
-  return reduceLoss(neg(add(yes, no)), options);
+  const [yes, no] = logarithms(probabilities);
+  return reduceLoss(neg(add(mul(targets, yes), mul(sub(1, targets), no))), options);
 }
 
 /** Options of `binaryCrossEntropyWithLogits`. */

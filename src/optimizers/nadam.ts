@@ -8,7 +8,9 @@ import type { UpdateRule } from "./optimizer.ts";
  *
  *   p ← p − η · [(1 − μₜ)/(1 − π)·g + μₜ₊₁/(1 − π·μₜ₊₁)·m] / (√v̂ + ε).
  *
- * h = (η, β₁, β₂, ε), k = (ψ). π = Π μᵢ is kept beside the moments, so that a parameter that misses a
+ * PyTorch 1 has π·μₜ·μₜ₊₁ for π·μₜ₊₁, which counts μₜ twice: an option, to reproduce its runs.
+ *
+ * h = (η, β₁, β₂, ε), k = (ψ, μₜ twice). π = Π μᵢ is kept beside the moments, so that a parameter that misses a
  * gradient keeps its own.
  *
  * @see Dozat 2016, Incorporating Nesterov Momentum into Adam.
@@ -29,7 +31,8 @@ fn update(i: u32, g: vec4<f32>) {
   t[i] = v;
   r[i] = product;
   let vHat = v / (1.0 - power(params.h.z, state[0]));
-  let ahead = (1.0 - now) / (1.0 - product) * g + next / (1.0 - product * next) * m;
+  let coming = product * next * select(1.0, now, params.k.y > 0.0);
+  let ahead = (1.0 - now) / (1.0 - product) * g + next / (1.0 - coming) * m;
   p[i] -= params.h.x * ahead / (sqrt(vHat) + params.h.w);
 }`,
   slots: ["m", "v", "momentumProduct"],
@@ -40,18 +43,22 @@ fn update(i: u32, g: vec4<f32>) {
 export interface NAdamOptions extends AdamOptions {
   /** ψ. Default 0.004. */
   readonly momentumDecay?: number;
+  /** Counts μₜ twice in the look-ahead, as PyTorch 1 does. Default false, the paper's formula. */
+  readonly countTwice?: boolean;
 }
 
 export class NAdam extends AdamFamily {
   momentumDecay: number;
+  readonly countTwice: boolean;
 
   /** @param options  the learning rate is 0.002 by default. */
   constructor(options: NAdamOptions = {}) {
     super(NADAM_RULE, { ...options, learningRate: options.learningRate ?? 0.002 });
     this.momentumDecay = options.momentumDecay ?? 0.004;
+    this.countTwice = options.countTwice ?? false;
   }
 
   protected override hyperparameters(): readonly number[] {
-    return [...super.hyperparameters(), this.momentumDecay];
+    return [...super.hyperparameters(), this.momentumDecay, this.countTwice ? 1 : 0];
   }
 }

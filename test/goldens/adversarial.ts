@@ -53,6 +53,16 @@ const dense = (x: Tensor, w: Tensor | undefined, b: Tensor | undefined): Tensor 
   return matmul(x, w as Tensor, { bias: b as Tensor });
 };
 
+/**
+ * `dense` with the bias as one more row of the weights. Where the gradients of a critic's bias cancel
+ * in exact arithmetic, Adam makes steps of whatever rounding leaves: a matmul leaves less than a sum.
+ */
+const joinedDense = (x: Tensor, w: Tensor | undefined, b: Tensor | undefined): Tensor => {
+  const column = renga.ones([x.shape[0] as number, 1]);
+  const rows = renga.concat([w as Tensor, (b as Tensor).expandDims(0)], 0);
+  return matmul(renga.concat([x, column], 1), rows);
+};
+
 const leaky = (x: Tensor): Tensor => leakyRelu(x, { alpha: 0.2 });
 
 const generate = (z: Tensor, v: Named): Tensor => {
@@ -61,7 +71,11 @@ const generate = (z: Tensor, v: Named): Tensor => {
 };
 
 const judge = (x: Tensor, v: Named): Tensor => {
-  return dense(leaky(dense(leaky(dense(x, v.d1, v.d1b)), v.d2, v.d2b)), v.d3, v.d3b);
+  return joinedDense(
+    leaky(joinedDense(leaky(joinedDense(x, v.d1, v.d1b)), v.d2, v.d2b)),
+    v.d3,
+    v.d3b,
+  );
 };
 
 interface Nets {

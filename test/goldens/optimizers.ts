@@ -66,7 +66,7 @@ const MAKERS: Readonly<Record<string, (options: never, name: string) => Schedule
   },
   adamw: (options: object) => new AdamW(options),
   adamax: (options: object) => new Adamax(options),
-  nadam: (options: object) => new NAdam(options),
+  nadam: (options: object) => new NAdam({ ...options, countTwice: true }),
   radam: (options: object) => new RAdam(options),
   adagrad: (options: object) => new Adagrad(options),
   adadelta: (options: object) => new Adadelta(options),
