@@ -44,13 +44,13 @@ struct Step {
 }
 
 fn advance(counts: vec4<i32>, start: Step, by: u32) -> Step {
-  var next = start;
-  next.channel += by;
-  while (next.channel >= params.depth) {
-    next.channel -= params.depth;
-    next.place = nextIn(counts, next.place);
+  var channel = start.channel + by;
+  var place = start.place;
+  while (channel >= params.depth) {
+    channel -= params.depth;
+    place = nextIn(counts, place);
   }
-  return next;
+  return Step(place, channel);
 }
 
 fn isBehind(at: Step) -> bool {

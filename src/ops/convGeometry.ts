@@ -110,10 +110,18 @@ function borders(op: string, padding: ConvPadding, axes: number): readonly AxisP
 }
 
 /** How far results reach when the last window may hang over the end. */
-function outputLength(op: string, padded: number, length: number, stride: number, ceil: boolean) {
+function outputLength(
+  op: string,
+  input: number,
+  padded: number,
+  length: number,
+  stride: number,
+  ceil: boolean,
+) {
   const windows = (padded - length) / stride;
   const count = (ceil ? Math.ceil(windows) : Math.floor(windows)) + 1;
-  if (count >= 0) return Math.max(0, count);
+  // An empty axis has no results, whatever the kernel.
+  if (padded >= length || input === 0) return Math.max(0, count);
   throw new ShapeError(op, "the kernel must fit into the padded input", {
     got: `an effective kernel length of ${length} for an axis of ${padded}`,
     remedy: 'Pad more (padding: "same"), or use a smaller kernel or dilation.',
@@ -137,7 +145,7 @@ export function windowGeometry(
     const step = stride[i] as number;
     const [low, high] = border(op, given[i] as AxisPadding, n, length, step);
     before.push(low);
-    const count = outputLength(op, n + low + high, length, step, options.ceil ?? false);
+    const count = outputLength(op, n, n + low + high, length, step, options.ceil ?? false);
     // A window that starts behind the input and its border would see nothing.
     return options.ceil && (count - 1) * step >= n + low ? count - 1 : count;
   });
