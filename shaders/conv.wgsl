@@ -6,12 +6,12 @@
 // A row of the product is a pixel of the result, a column one of its channels; `source` is what
 // taps read (x or dy). The rows of an input gradient come in phases, the pixels with the same
 // remainder modulo stride: a phase meets the same taps everywhere, so none is read in vain. A
-// thread makes 8 pixels × 8 channels in registers, for software adapters; convTiled.wgsl is for
-// GPUs.
+// thread makes 8 pixels × COLUMNS channels in registers, for software adapters; convTiled.wgsl is
+// for GPUs.
 //
 // The host's prelude declares the bools INPUT_GRADIENT, DEPTH_VECTOR (channels of source come in
-// fours), COLUMN_VECTOR (stored lines of w do), WIDE (8 channels per thread, else 4) and BIAS, and
-// follows with convPlace.wgsl.
+// fours), COLUMN_VECTOR (stored lines of w do), BIAS, COLUMNS (4u, 8u or 16u), and follows with
+// convPlace.wgsl and convStore.wgsl.
 
 struct Params {
   result: vec4<i32>,      // batch, depth, height, width
@@ -78,25 +78,10 @@ fn outer(a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
   return mat4x4<f32>(b * a.x, b * a.y, b * a.z, b * a.w);
 }
 
-fn store(at: vec4<i32>, phase: vec4<i32>, group: u32, col: u32, sums: vec4<f32>) {
-  if (at.x >= params.result.x || col >= params.columns) { return; }
-  var v = sums;
-  let channel = group * params.columns + col;
-  if (BIAS) {
-    let start = params.biasOffset + channel;
-    v += vec4<f32>(bias[start], bias[start + 1u], bias[start + 2u], bias[start + 3u]);
-  }
-  let place = resultAt(at, phase) * params.groups * params.columns + channel;
-  y[place] = v.x;
-  if (col + 1u < params.columns) { y[place + 1u] = v.y; }
-  if (col + 2u < params.columns) { y[place + 2u] = v.z; }
-  if (col + 3u < params.columns) { y[place + 3u] = v.w; }
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let index = id.x + id.y * grid.x * 64u;
-  let col = (index % params.columnBlocks) * select(4u, 8u, WIDE);
+  let col = (index % params.columnBlocks) * COLUMNS;
   let rest = index / params.columnBlocks;
   let slice = rest / params.rowBlocks;
   let group = slice % params.groups;
@@ -126,6 +111,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   var c01 = mat4x4<f32>();
   var c10 = mat4x4<f32>();
   var c11 = mat4x4<f32>();
+  var c02 = mat4x4<f32>();
+  var c03 = mat4x4<f32>();
+  var c12 = mat4x4<f32>();
+  var c13 = mat4x4<f32>();
   var place = vec4<i32>();
   for (var t = 0; t < count; t++) {
     let tap = tapAt(taps, place);
@@ -148,10 +137,18 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         let b0 = weights(at, line);
         c00 += b0 * a0;
         c10 += b0 * a1;
-        if (WIDE) {
+        if (COLUMNS > 4u) {
           let b1 = weights(at + 4u * wColumn, line);
           c01 += b1 * a0;
           c11 += b1 * a1;
+        }
+        if (COLUMNS > 8u) {
+          let b2 = weights(at + 8u * wColumn, line);
+          c02 += b2 * a0;
+          c12 += b2 * a1;
+          let b3 = weights(at + 12u * wColumn, line);
+          c03 += b3 * a0;
+          c13 += b3 * a1;
         }
         at += 4u * wStep;
       } else {
@@ -160,30 +157,33 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         let b0 = weight(at, line);
         c00 += outer(a0, b0);
         c10 += outer(a1, b0);
-        if (WIDE) {
+        if (COLUMNS > 4u) {
           let b1 = weight(at + 4u * wColumn, line);
           c01 += outer(a0, b1);
           c11 += outer(a1, b1);
+        }
+        if (COLUMNS > 8u) {
+          let b2 = weight(at + 8u * wColumn, line);
+          c02 += outer(a0, b2);
+          c12 += outer(a1, b2);
+          let b3 = weight(at + 12u * wColumn, line);
+          c03 += outer(a0, b3);
+          c13 += outer(a1, b3);
         }
         at += wStep;
       }
     }
   }
-  store(p0, phase, group, col, c00[0]);
-  store(p1, phase, group, col, c00[1]);
-  store(p2, phase, group, col, c00[2]);
-  store(p3, phase, group, col, c00[3]);
-  store(p4, phase, group, col, c10[0]);
-  store(p5, phase, group, col, c10[1]);
-  store(p6, phase, group, col, c10[2]);
-  store(p7, phase, group, col, c10[3]);
-  if (!WIDE) { return; }
-  store(p0, phase, group, col + 4u, c01[0]);
-  store(p1, phase, group, col + 4u, c01[1]);
-  store(p2, phase, group, col + 4u, c01[2]);
-  store(p3, phase, group, col + 4u, c01[3]);
-  store(p4, phase, group, col + 4u, c11[0]);
-  store(p5, phase, group, col + 4u, c11[1]);
-  store(p6, phase, group, col + 4u, c11[2]);
-  store(p7, phase, group, col + 4u, c11[3]);
+  storeBlock(p0, p1, p2, p3, phase, group, col, c00);
+  storeBlock(p4, p5, p6, p7, phase, group, col, c10);
+  if (COLUMNS > 4u) {
+    storeBlock(p0, p1, p2, p3, phase, group, col + 4u, c01);
+    storeBlock(p4, p5, p6, p7, phase, group, col + 4u, c11);
+  }
+  if (COLUMNS > 8u) {
+    storeBlock(p0, p1, p2, p3, phase, group, col + 8u, c02);
+    storeBlock(p4, p5, p6, p7, phase, group, col + 8u, c12);
+    storeBlock(p0, p1, p2, p3, phase, group, col + 12u, c03);
+    storeBlock(p4, p5, p6, p7, phase, group, col + 12u, c13);
+  }
 }

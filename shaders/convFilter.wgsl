@@ -4,10 +4,10 @@
 //
 // A row of this product is a tap with one of its input channels, a column an output channel; the
 // sum runs over lines of output pixels, cut into splits that a sum adds in order. A thread makes
-// 8 rows × 8 columns in registers, for software adapters; convFilterTiled.wgsl is for GPUs.
+// 8 rows × COLUMNS in registers, for software adapters; convFilterTiled.wgsl is for GPUs.
 //
 // The host's prelude declares the bools ROW_VECTOR (input channels per group come in fours: four
-// rows are one tap), COLUMN_VECTOR (output channels do) and WIDE (8 columns per thread, else 4).
+// rows are one tap), COLUMN_VECTOR (output channels do), and COLUMNS (4u or 8u).
 
 struct Params {
   input: vec4<i32>,       // batch, depth, height, width
@@ -127,7 +127,7 @@ fn outer(a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let index = id.x + id.y * grid.x * 64u;
-  let col = (index % params.columnBlocks) * select(4u, 8u, WIDE);
+  let col = (index % params.columnBlocks) * COLUMNS;
   let rest = index / params.columnBlocks;
   let row = (rest % params.rowBlocks) * 8u;
   let group = (rest / params.rowBlocks) % params.groups;
@@ -163,7 +163,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       let b0 = columnsAt(at);
       c00 += outer(a0, b0);
       c10 += outer(a1, b0);
-      if (WIDE) {
+      if (COLUMNS > 4u) {
         let b1 = columnsAt(at + 4u);
         c01 += outer(a0, b1);
         c11 += outer(a1, b1);
@@ -174,7 +174,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   }
   storeBlock(split, row, group, col, c00);
   storeBlock(split, row + 4u, group, col, c10);
-  if (!WIDE) { return; }
+  if (COLUMNS == 4u) { return; }
   storeBlock(split, row, group, col + 4u, c01);
   storeBlock(split, row + 4u, group, col + 4u, c11);
 }

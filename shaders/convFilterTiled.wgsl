@@ -75,21 +75,23 @@ fn placeOf(pixel: i32) -> vec4<i32> {
 
 // The place some pixels further.
 fn forwardBy(steps: i32, start: vec4<i32>) -> vec4<i32> {
-  var at = start;
-  at.w += steps;
-  while (at.w >= params.output.w) {
-    at.w -= params.output.w;
-    at.z++;
+  var x = start.w + steps;
+  var y = start.z;
+  while (x >= params.output.w) {
+    x -= params.output.w;
+    y++;
   }
-  while (at.z >= params.output.z) {
-    at.z -= params.output.z;
-    at.y++;
+  var z = start.y;
+  while (y >= params.output.z) {
+    y -= params.output.z;
+    z++;
   }
-  while (at.y >= params.output.y) {
-    at.y -= params.output.y;
-    at.x++;
+  var item = start.x;
+  while (z >= params.output.y) {
+    z -= params.output.y;
+    item++;
   }
-  return at;
+  return vec4<i32>(item, z, y, x);
 }
 
 fn store(split: u32, row: u32, group: u32, col: u32, v: vec4<f32>) {

@@ -5,7 +5,7 @@
 // against bank conflicts.
 //
 // The host's prelude declares the bools INPUT_GRADIENT, DEPTH_VECTOR, COLUMN_VECTOR and BIAS as for
-// conv.wgsl, and follows with convPlace.wgsl.
+// conv.wgsl, and follows with convPlace.wgsl and convStore.wgsl.
 
 struct Params {
   result: vec4<i32>,
@@ -44,13 +44,13 @@ struct Step {
 }
 
 fn advance(counts: vec4<i32>, start: Step, by: u32) -> Step {
-  var next = start;
-  next.channel += by;
-  while (next.channel >= params.depth) {
-    next.channel -= params.depth;
-    next.place = nextIn(counts, next.place);
+  var channel = start.channel + by;
+  var place = start.place;
+  while (channel >= params.depth) {
+    channel -= params.depth;
+    place = nextIn(counts, place);
   }
-  return next;
+  return Step(place, channel);
 }
 
 fn isBehind(at: Step) -> bool {
@@ -104,21 +104,6 @@ fn bringWeights(at: Step, taps: Taps, group: u32, col: u32) -> vec4<f32> {
   return select(v, vec4<f32>(), isBehind(at));
 }
 
-fn store(pixel: vec4<i32>, phase: vec4<i32>, group: u32, col: u32, sums: vec4<f32>) {
-  if (pixel.x >= params.result.x || col >= params.columns) { return; }
-  var v = sums;
-  let channel = group * params.columns + col;
-  if (BIAS) {
-    let start = params.biasOffset + channel;
-    v += vec4<f32>(bias[start], bias[start + 1u], bias[start + 2u], bias[start + 3u]);
-  }
-  let place = resultAt(pixel, phase) * params.groups * params.columns + channel;
-  y[place] = v.x;
-  if (col + 1u < params.columns) { y[place + 1u] = v.y; }
-  if (col + 2u < params.columns) { y[place + 2u] = v.z; }
-  if (col + 3u < params.columns) { y[place + 3u] = v.w; }
-}
-
 // One tile; `span` is a quarter of its side, and how far a step goes along the sum.
 fn tile(span: u32, index: u32, thread: u32) {
   let col = (index % params.columnBlocks) * span * 4u;
@@ -160,10 +145,7 @@ fn tile(span: u32, index: u32, thread: u32) {
   let p1 = nextIn(sizes, p0);
   let p2 = nextIn(sizes, p1);
   let p3 = nextIn(sizes, p2);
-  store(p0, phase, group, col + c * 4u, total[0]);
-  store(p1, phase, group, col + c * 4u, total[1]);
-  store(p2, phase, group, col + c * 4u, total[2]);
-  store(p3, phase, group, col + c * 4u, total[3]);
+  storeBlock(p0, p1, p2, p3, phase, group, col + c * 4u, total);
 }
 
 fn blocks() -> u32 {

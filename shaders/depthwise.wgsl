@@ -7,8 +7,8 @@
 // A thread makes four pixels of one Value: four channels where the multiplier is 1 and channels
 // come in fours, else one. Neighbouring threads have neighbouring channels.
 //
-// The host's prelude declares `alias Value` (f32 or vec4<f32>), the bools INPUT_GRADIENT and BIAS,
-// and follows with convPlace.wgsl.
+// The host's prelude declares `alias Value` (f32 or vec4<f32>), the bools INPUT_GRADIENT, BIAS
+// and SINGLE (the multiplier is 1), and follows with convPlace.wgsl.
 
 struct Params {
   result: vec4<i32>,      // batch, depth, height, width
@@ -36,7 +36,9 @@ struct Params {
 fn term(place: i32, channel: u32, line: u32) -> Value {
   let pixel = u32(max(place, 0));
   var total = Value();
-  if (INPUT_GRADIENT) {
+  if (SINGLE) {
+    total = source[params.sourceOffset + pixel * params.channels + channel] * w[line + channel];
+  } else if (INPUT_GRADIENT) {
     let wide = params.channels * params.multiplier;
     let start = params.sourceOffset + pixel * wide;
     for (var m = 0u; m < params.multiplier; m++) {

@@ -2,11 +2,13 @@
 // [batch, depth, height, width, channels], filters [depth, height, width, in per group, out].
 
 import { device } from "../gpu/device.ts";
-import type { Kernel } from "../gpu/kernel.ts";
+import type { Kernel, KernelOptions } from "../gpu/kernel.ts";
+import type { ShaderSource } from "../gpu/shaderSource.ts";
 import { conv as convShader } from "../shaders/conv.ts";
 import { convFilter } from "../shaders/convFilter.ts";
 import { convFilterTiled } from "../shaders/convFilterTiled.ts";
 import { convPlace } from "../shaders/convPlace.ts";
+import { convStore } from "../shaders/convStore.ts";
 import { convTiled } from "../shaders/convTiled.ts";
 import { depthwise } from "../shaders/depthwise.ts";
 import { depthwiseFilter } from "../shaders/depthwiseFilter.ts";
@@ -38,29 +40,38 @@ function flagLines(names: readonly string[], bits: string): string {
 const bitsOf = (flags: readonly boolean[]): string =>
   flags.map((flag) => (flag ? "1" : "0")).join("");
 
-const PRODUCT_FLAGS = ["INPUT_GRADIENT", "DEPTH_VECTOR", "COLUMN_VECTOR", "BIAS", "WIDE"];
-const FILTER_FLAGS = ["ROW_VECTOR", "COLUMN_VECTOR", "WIDE"];
+const PRODUCT_FLAGS = ["INPUT_GRADIENT", "DEPTH_VECTOR", "COLUMN_VECTOR", "BIAS"];
+const FILTER_FLAGS = ["ROW_VECTOR", "COLUMN_VECTOR"];
 
-/** `block 01101`: the kernel and its flags. Tiles have no WIDE. */
+/** A kernel's shader by a key like `16 0110`: which one, and its flags. */
+function variant(
+  key: string,
+  names: readonly string[],
+  block: ShaderSource,
+  tiled: ShaderSource,
+): KernelOptions {
+  const [kernel, bits] = key.split(" ") as [string, string];
+  const flags = flagLines(names, bits);
+  if (kernel === "large" || kernel === "small") {
+    return { shader: tiled, prelude: flags, entryPoint: kernel };
+  }
+  return { shader: block, prelude: `${flags}\nconst COLUMNS = ${kernel}u;` };
+}
+
 const products = /* @__PURE__ */ new KernelFamily((key) => {
-  const [kernel, bits] = key.split(" ") as [ConvKernel, string];
-  const prelude = `${flagLines(PRODUCT_FLAGS.slice(0, bits.length), bits)}\n${convPlace}`;
-  if (kernel === "block") return { shader: convShader, prelude };
-  return { shader: convTiled, prelude, entryPoint: kernel };
+  const { prelude, ...options } = variant(key, PRODUCT_FLAGS, convShader, convTiled);
+  return { ...options, prelude: `${prelude}\n${convPlace}\n${convStore}` };
 });
 
 const filters = /* @__PURE__ */ new KernelFamily((key) => {
-  const [kernel, bits] = key.split(" ") as [ConvKernel, string];
-  const prelude = flagLines(FILTER_FLAGS.slice(0, bits.length), bits);
-  if (kernel === "block") return { shader: convFilter, prelude };
-  return { shader: convFilterTiled, prelude, entryPoint: kernel };
+  return variant(key, FILTER_FLAGS, convFilter, convFilterTiled);
 });
 
 const valueAlias = (bit: string | undefined): string =>
   `alias Value = ${bit === "1" ? "vec4<f32>" : "f32"};`;
 
 const depthwises = /* @__PURE__ */ new KernelFamily((key) => {
-  const flags = flagLines(["INPUT_GRADIENT", "BIAS"], key.slice(1));
+  const flags = flagLines(["INPUT_GRADIENT", "BIAS", "SINGLE"], key.slice(1));
   return { shader: depthwise, prelude: `${valueAlias(key[0])}\n${flags}\n${convPlace}` };
 });
 
@@ -75,17 +86,15 @@ function combinations(count: number): string[] {
 
 /** Every kernel of this file. */
 export function convKernels(): Kernel[] {
-  const named = (name: ConvKernel, keys: readonly string[]): string[] =>
-    keys.map((key) => `${name} ${key}`);
+  const named = (names: readonly ConvKernel[], keys: readonly string[]): string[] =>
+    names.flatMap((name) => keys.map((key) => `${name} ${key}`));
   // Bias belongs to the forward direction.
   const isUsed = (key: string): boolean => key[0] !== "1" || key[3] !== "1";
-  const tiles = combinations(4).filter(isUsed);
+  const forms = combinations(4).filter(isUsed);
   return [
-    ...products.all(named("block", combinations(5).filter(isUsed))),
-    ...products.all([...named("large", tiles), ...named("small", tiles)]),
-    ...filters.all(named("block", combinations(3))),
-    ...filters.all([...named("large", combinations(2)), ...named("small", combinations(2))]),
-    ...depthwises.all(combinations(3).filter((key) => !key.endsWith("11"))),
+    ...products.all(named([4, 8, 16, "large", "small"], forms)),
+    ...filters.all(named([4, 8, "large", "small"], combinations(2))),
+    ...depthwises.all(combinations(4).filter((key) => key[1] !== "1" || key[2] !== "1")),
     ...depthwiseFilters.all(["0", "1"]),
   ];
 }
@@ -159,7 +168,6 @@ function runProduct(spec: ConvSpec, launch: Launch): void {
   const isVector = depth % 4 === 0 && source.offset % 4 === 0;
   const isAligned = spec.columns % 4 === 0 && w.offset % 4 === 0;
   const flags = [isGradient, isVector, isAligned, hasBias];
-  if (plan.kernel === "block") flags.push(plan.wide);
   device().dispatch(
     products.get(`${plan.kernel} ${bitsOf(flags)}`),
     [source.block, source.block, w.block, w.block, bias.block, y.block],
@@ -189,7 +197,7 @@ function runDepthwise(spec: ConvSpec, launch: Launch): void {
   const rowBlocks = Math.ceil(rows / DEPTHWISE_PIXELS);
   const width = (isGradient ? groups : groups * columns) / lanes;
   device().dispatch(
-    depthwises.get(bitsOf([lanes === 4, isGradient, hasBias])),
+    depthwises.get(bitsOf([lanes === 4, isGradient, hasBias, columns === 1])),
     tensors.map(({ block }) => block),
     [...places, groups / lanes, columns, ...offsets.map((offset) => offset / lanes), rowBlocks],
     ...gridOf(rowBlocks * width * phases),
@@ -240,7 +248,6 @@ function filterSplits(
   const { splits, chunk, columnBlocks, rowBlocks } = plan;
   const y = Tensor.empty([splits, ...geometry.kernel, depth, groups * columns], "f32");
   const flags = [depth % 4 === 0 && x.offset % 4 === 0, columns % 4 === 0 && dy.offset % 4 === 0];
-  if (plan.kernel === "block") flags.push(plan.wide);
   const tail = [x.offset, dy.offset, splits, chunk, columnBlocks, rowBlocks];
   device().dispatch(
     filters.get(`${plan.kernel} ${bitsOf(flags)}`),

@@ -3,14 +3,12 @@
 import type { AdapterClass } from "../gpu/adapter.ts";
 import { fold, gridOf } from "./dispatch.ts";
 
-/** `block`: a block of registers per thread. `large`, `small`: tiles in workgroup memory. */
-export type ConvKernel = "block" | "large" | "small";
+/** Numbers: columns of a thread's block of registers. `large`, `small`: tiles in workgroup memory. */
+export type ConvKernel = 4 | 8 | 16 | "large" | "small";
 
 /** A tiling of a product, `slices` times. */
 export interface ConvTiling {
   readonly kernel: ConvKernel;
-  /** Block kernel: 8 columns per thread, or 4. */
-  readonly wide: boolean;
   readonly columnBlocks: number;
   readonly rowBlocks: number;
   readonly grid: readonly [number, number];
@@ -24,23 +22,25 @@ export interface ProductProblem {
   readonly slices: number;
 }
 
-/** Rows and columns of a tile. */
-const SIDES: Readonly<Record<"large" | "small", number>> = { large: 64, small: 32 };
-
 /** Workgroups that keep a GPU busy; 132 multiprocessors are the most there are today. */
 const GPU_GROUPS = 128;
 
 /** Threads that keep a software adapter busy: a few per core and lane. */
 const SOFTWARE_THREADS = 64;
 
+/** Rows and columns of a block or tile. */
+function sidesOf(kernel: ConvKernel): readonly [number, number] {
+  if (typeof kernel === "number") return [8, kernel];
+  return kernel === "large" ? [64, 64] : [32, 32];
+}
+
 function tiling(kernel: ConvKernel, { rows, columns, slices }: ProductProblem): ConvTiling {
-  const wide = columns > 4;
-  const side = kernel === "block" ? 8 : SIDES[kernel];
-  const columnBlocks = Math.ceil(columns / (kernel === "block" && !wide ? 4 : side));
-  const rowBlocks = Math.ceil(rows / side);
+  const [height, width] = sidesOf(kernel);
+  const columnBlocks = Math.ceil(columns / width);
+  const rowBlocks = Math.ceil(rows / height);
   const count = columnBlocks * rowBlocks * slices;
-  const grid = kernel === "block" ? gridOf(count) : fold(count);
-  return { kernel, wide, columnBlocks, rowBlocks, grid };
+  const grid = typeof kernel === "number" ? gridOf(count) : fold(count);
+  return { kernel, columnBlocks, rowBlocks, grid };
 }
 
 /**
@@ -48,7 +48,9 @@ function tiling(kernel: ConvKernel, { rows, columns, slices }: ProductProblem): 
  * are slower than registers alone. GPUs get large tiles where these are filled and enough.
  */
 export function planProduct(problem: ProductProblem, adapterClass: AdapterClass): ConvTiling {
-  if (adapterClass === "software") return tiling("block", problem);
+  if (adapterClass === "software") {
+    return tiling(problem.columns <= 4 ? 4 : problem.columns <= 8 ? 8 : 16, problem);
+  }
   const large = tiling("large", problem);
   const groups = large.columnBlocks * large.rowBlocks * problem.slices;
   return problem.columns <= 32 || groups < GPU_GROUPS ? tiling("small", problem) : large;
@@ -68,7 +70,7 @@ export interface FilterProblem {
 export interface FilterPlan extends ConvTiling {
   /** Parts of the sum; above 1 a second kernel adds them in order. */
   readonly splits: number;
-  /** Lines in a part for the block kernel, pixels for tiles. */
+  /** Lines in a part for blocks, pixels for tiles. */
   readonly chunk: number;
 }
 
@@ -92,10 +94,11 @@ function split(
 export function planFilter(problem: FilterProblem, adapterClass: AdapterClass): FilterPlan {
   const { rows, columns, groups, lines, width } = problem;
   if (adapterClass === "software") {
-    const { columnBlocks, rowBlocks } = tiling("block", { rows, columns, slices: groups });
+    const kernel = columns <= 4 ? 4 : 8;
+    const { columnBlocks, rowBlocks } = tiling(kernel, { rows, columns, slices: groups });
     const blocks = columnBlocks * rowBlocks * groups;
     const parts = split(lines, 1, lines, Math.ceil(SOFTWARE_THREADS / blocks));
-    return { ...tiling("block", { rows, columns, slices: groups * parts.splits }), ...parts };
+    return { ...tiling(kernel, { rows, columns, slices: groups * parts.splits }), ...parts };
   }
   const kernel = Math.min(rows, columns) <= 32 ? "small" : "large";
   const { columnBlocks, rowBlocks } = tiling(kernel, { rows, columns, slices: groups });

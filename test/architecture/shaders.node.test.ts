@@ -61,8 +61,15 @@ interface RaceDetector {
 
 const ones = (count: number): Float32Array => new Float32Array(count).fill(1);
 const params = (...words: number[]): { uniform: Uint32Array } => {
-  return { uniform: Uint32Array.from([...words, ...Array<number>(24 - words.length).fill(0)]) };
+  const padding = Array<number>(Math.max(0, 24 - words.length)).fill(0);
+  return { uniform: Uint32Array.from([...words, ...padding]) };
 };
+const part = (name: string): string => {
+  return readFileSync(join(import.meta.dirname, `../../shaders/parts/${name}.wgsl`), "utf8");
+};
+
+/** Result and source of [1, 1, 4, 8], a kernel of one tap, strides and dilations 1, no border. */
+const convSizes = [1, 1, 4, 8, 1, 1, 4, 8, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0];
 
 const places = (count: number): Uint32Array =>
   Uint32Array.from({ length: count }, (_, i) => count - i);
@@ -165,6 +172,28 @@ fn mapAt(at: u32) -> Affine { return Affine(a[at], 1.0); }`,
     return ["sort", entryPoint, prelude, buffers, params(64, 8, 1, 0, 8, 8, 0, 0)];
   }),
 ];
+      [ones(4096), ones(4096), ones(4096), ones(4096), ones(64), ones(4096)],
+      params(64, 64, 64, 64, 64, 0, 0, 1, 0, 0, 0, 0, 1, 64, 1, 0),
+    ],
+    [
+      "convTiled",
+      "small",
+      `const INPUT_GRADIENT = false; const DEPTH_VECTOR = true; const COLUMN_VECTOR = true;
+const BIAS = false;
+${part("convPlace")}
+${part("convStore")}`,
+      [ones(1024), ones(1024), ones(1024), ones(1024), ones(4), ones(1024)],
+      // A 4 × 8 image, one tap, 16 channels to 32.
+      params(...convSizes, ...[1, 1, 1, 1], 1, 16, 32, 0, 0, 0, 1, 1),
+    ],
+    [
+      "convFilterTiled",
+      "small",
+      "const ROW_VECTOR = true; const COLUMN_VECTOR = true;",
+      [ones(1024), ones(1024), ones(1024), ones(1024), ones(1024)],
+      params(...convSizes, 1, 16, 32, 0, 0, 1, 32, 1, 1),
+    ],
+  ];
 
 describe("barriers", () => {
   const withBarriers = shaders.filter(({ text }) => text.includes("workgroupBarrier"));
