@@ -105,6 +105,8 @@ export { hardSigmoid, hardSilu, hardTanh, relu6 } from "./ops/hardActivations.ts
 export { cholesky, triangularSolve } from "./ops/linearAlgebra.ts";
 export { groupNorm, instanceNorm } from "./ops/groupNorm.ts";
 export { type LayerNormOptions, type RmsNormOptions, layerNorm, rmsNorm } from "./ops/layerNorm.ts";
+export { type GruOptions, type GruWeights, gru, gruCell } from "./ops/gru.ts";
+export { type LstmState, type LstmWeights, lstm, lstmCell, lstmUpdate } from "./ops/lstm.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
 export {
   type GlobalPoolOptions,
@@ -131,7 +133,6 @@ export {
   resize,
 } from "./ops/resize.ts";
 export { type RotaryOptions, rotaryEmbedding } from "./ops/rotaryEmbedding.ts";
-export { type SliceIndex, concat, pad, slice, split, stack } from "./ops/slice.ts";
 export { logSoftmax, softmax, softmaxCrossEntropy } from "./ops/softmax.ts";
 export { type SortOptions, type Sorted, argSort, sort, topK } from "./ops/sort.ts";
 export { l2Normalize, moments, norm, std, variance } from "./ops/statistics.ts";
@@ -160,6 +161,13 @@ export {
   square,
   tan,
 } from "./ops/unary.ts";
+export {
+  type VanillaOptions,
+  type VanillaWeights,
+  vanillaCell,
+  vanillaRnn,
+} from "./ops/vanillaRnn.ts";
+export type { SequenceOptions, SequenceResult } from "./ops/recurrence.ts";
 export {
   contiguous,
   expandDims,

@@ -14,7 +14,8 @@ import {
 import { planAttention } from "./attentionPlan.ts";
 import { mul, sub } from "./binary.ts";
 import { matmul } from "./matmul.ts";
-import { pad, slice } from "./slice.ts";
+import { pad } from "./pad.ts";
+import { slice } from "./slice.ts";
 import { broadcastTo, sum, sumTo } from "./sum.ts";
 import { isWatched, recordJoint } from "./tape.ts";
 import { contiguous } from "./views.ts";

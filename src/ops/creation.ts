@@ -100,9 +100,10 @@ export function eye(rows: number, columns: number = rows): Tensor {
   return tensor(values, { shape: [rows, columns] });
 }
 
-/** Writes zeros into the first `size` words of a block. */
-export function zeroBlock(block: Block, size: number): void {
-  device().dispatch(fills.get("u32"), [block], [size, 0, 0], ...gridOf(size));
+/** Writes an f32 into the first `size` words of a block. */
+export function fillBlock(block: Block, size: number, value = 0): void {
+  const params = [size, wordOf(value, "f32"), 0];
+  device().dispatch(fills.get("f32"), [block], params, ...gridOf(size));
 }
 
 function ramp(shape: Shape, start: number, step: number, dtype: DType): Tensor {

@@ -11,6 +11,8 @@ import { elementKernels } from "./elements.ts";
 import { fillKernels } from "./creation.ts";
 import { gatherKernels } from "./gather.ts";
 import { linearAlgebraKernels } from "./linearAlgebra.ts";
+import { gruKernels } from "./gru.ts";
+import { lstmKernels } from "./lstmSteps.ts";
 import { matmulKernels } from "./matmul.ts";
 import { oneHotKernels } from "./oneHot.ts";
 import { maxPoolKernels } from "./maxPool.ts";
@@ -25,6 +27,7 @@ import { softmaxKernels } from "./softmax.ts";
 import { sortKernels } from "./sort.ts";
 import { sumKernels } from "./sum.ts";
 import { unaryKernels } from "./unary.ts";
+import { vanillaRnnKernels } from "./vanillaRnn.ts";
 import { whereKernels } from "./where.ts";
 
 /** All kernels of the ops. A new op file adds its list here; a test notices when it does not. */
@@ -41,6 +44,8 @@ export function opKernels(): Kernel[] {
     fillKernels,
     gatherKernels,
     linearAlgebraKernels,
+    gruKernels,
+    lstmKernels,
     matmulKernels,
     maxPoolKernels,
     oneHotKernels,
@@ -54,6 +59,7 @@ export function opKernels(): Kernel[] {
     sortKernels,
     sumKernels,
     unaryKernels,
+    vanillaRnnKernels,
     whereKernels,
   ].flatMap((list) => list());
 }

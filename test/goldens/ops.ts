@@ -2,7 +2,6 @@
 
 import * as renga from "../../src/index.ts";
 import type { Tensor } from "../../src/index.ts";
-import { crossEntropy, meanSquaredError } from "../../src/losses/index.ts";
 import type { Named } from "./case.ts";
 import { CONVOLUTIONS } from "./convolution.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
@@ -10,6 +9,8 @@ import { INDEXING } from "./indexing.ts";
 import { REARRANGING } from "./rearranging.ts";
 import { NORMS } from "./norms.ts";
 import { POOLING } from "./pooling.ts";
+import { RECURRENT } from "./recurrent.ts";
+import { LOSSES } from "./losses.ts";
 
 type Attrs = Readonly<Record<string, unknown>>;
 
@@ -45,10 +46,6 @@ const argument =
 
 const inOrder = (x: Named): Tensor[] => Object.values(x);
 
-const reductionOf = (attrs: Attrs): { reduction: "mean" | "sum" | "none" } => {
-  return { reduction: (attrs.reduction ?? "mean") as "mean" };
-};
-
 function slice({ x }: Named, { starts, ends, steps, index }: Attrs): Tensor | undefined {
   const given = x as Tensor;
   if (index === "x[2,:,1]") return given.slice([2, null, 1]);
@@ -68,11 +65,6 @@ function split({ x }: Named, { axis, sections, sizes }: Attrs): Named {
   return Object.fromEntries(parts.map((part, i) => [`y${i}`, part]));
 }
 
-function entropy({ logits, labels, target, w }: Named, attrs: Attrs): Tensor | undefined {
-  if (w !== undefined || attrs.label_smoothing !== undefined) return undefined;
-  return crossEntropy(logits as Tensor, (labels ?? target) as Tensor, reductionOf(attrs));
-}
-
 /** Reference ops by name. */
 export const OPS: Readonly<Record<string, Run>> = {
   ...CONVOLUTIONS,
@@ -81,6 +73,8 @@ export const OPS: Readonly<Record<string, Run>> = {
   ...REARRANGING,
   ...NORMS,
   ...POOLING,
+  ...RECURRENT,
+  ...LOSSES,
   neg: unary(renga.neg),
   abs: unary(renga.abs),
   sign: unary(renga.sign),
@@ -190,7 +184,4 @@ export const OPS: Readonly<Record<string, Run>> = {
   one_hot: ({ ids }, { depth }) => renga.oneHot(ids as Tensor, depth as number),
   dropout: ({ x, mask }, { rate }) =>
     (x as Tensor).mul((mask as Tensor).cast("f32")).div(1 - (rate as number)),
-  softmax_cross_entropy: entropy,
-  mse: ({ pred, target }, attrs) =>
-    meanSquaredError(pred as Tensor, target as Tensor, reductionOf(attrs)),
 };

@@ -4,6 +4,7 @@ import * as renga from "../../src/index.ts";
 import { type Tensor, grad, sum } from "../../src/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
 import { norm } from "../../src/ops/statistics.ts";
+import { SECOND_CONVOLUTIONS, convPenalty } from "./convolutionSecond.ts";
 import type { Run } from "./ops.ts";
 import { PENALTIES } from "./penalties.ts";
 import { SECOND_ORDER_POOLING } from "./pooling.ts";
@@ -88,6 +89,7 @@ const thirdDerivative: Run = ({ x }) => {
 /** Second-order cases by name. */
 export const SECOND_ORDER: Readonly<Record<string, Run>> = {
   ...SECOND_ORDER_POOLING,
+  ...SECOND_CONVOLUTIONS,
   grad_of_abs: gradOf(renga.abs),
   grad_of_cos: gradOf(renga.cos),
   grad_of_elu: gradOf((x) => renga.elu(x)),
@@ -157,5 +159,6 @@ export const SECOND_ORDER: Readonly<Record<string, Run>> = {
   jacobian,
   hessian_vector_product: hessianVectorProduct,
   maml,
+  gradient_penalty: convPenalty,
   third_derivative: thirdDerivative,
 };
