@@ -7,6 +7,7 @@ import { INDEXING } from "./indexing.ts";
 import { LOSSES } from "./losses.ts";
 import { NORMS } from "./norms.ts";
 import { PRODUCTS } from "./products.ts";
+import { RECURRENT } from "./recurrent.ts";
 import { REDUCTIONS } from "./reductions.ts";
 import { SHAPES } from "./shapes.ts";
 import { WINDOWS } from "./windows.ts";
@@ -19,6 +20,7 @@ export const OPS: Readonly<Record<string, Run>> = {
   ...LOSSES,
   ...NORMS,
   ...PRODUCTS,
+  ...RECURRENT,
   ...REDUCTIONS,
   ...SHAPES,
   ...WINDOWS,
