@@ -1,21 +1,29 @@
 // The op map: which ops of the library an ONNX op is, and why the rest is not there.
 
+import { ATTENTION } from "./attention.ts";
 import type { Node, Run } from "./call.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { INDEXING } from "./indexing.ts";
 import { LOSSES } from "./losses.ts";
+import { NORMS } from "./norms.ts";
 import { PRODUCTS } from "./products.ts";
+import { RECURRENT } from "./recurrent.ts";
 import { REDUCTIONS } from "./reductions.ts";
 import { SHAPES } from "./shapes.ts";
+import { WINDOWS } from "./windows.ts";
 
 /** Entries by op. */
 export const OPS: Readonly<Record<string, Run>> = {
+  ...ATTENTION,
   ...ELEMENTWISE,
   ...INDEXING,
   ...LOSSES,
+  ...NORMS,
   ...PRODUCTS,
+  ...RECURRENT,
   ...REDUCTIONS,
   ...SHAPES,
+  ...WINDOWS,
 };
 
 /** Why ops are not mapped, for whole groups of them. */

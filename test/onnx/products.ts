@@ -30,7 +30,11 @@ export function borders(pads: readonly number[]): [number, number][] {
 }
 
 /** Borders of windows: given, or such that the result has ⌈input / stride⌉ elements. */
-export function paddingOf(call: Call, spatial: readonly number[], kernel: readonly number[]) {
+export function paddingOf(
+  call: Call,
+  spatial: readonly number[],
+  kernel: readonly number[],
+): ConvPadding {
   const mode = call.text("auto_pad", "NOTSET");
   const pads = call.list("pads");
   if (mode === "NOTSET") return pads === undefined ? "valid" : borders(pads);
@@ -59,10 +63,14 @@ function conv(call: Call): Tensor {
 }
 
 /** The borders of the result: an output shape or `auto_pad` determine their sum. */
-function transposeBorders(call: Call, spatial: readonly number[], kernel: readonly number[]) {
+function transposeBorders(
+  call: Call,
+  spatial: readonly number[],
+  kernel: readonly number[],
+): ConvPadding {
   const mode = call.text("auto_pad", "NOTSET");
   const shape = call.list("output_shape")?.slice(-kernel.length);
-  if (mode === "VALID") return "valid" satisfies ConvPadding;
+  if (mode === "VALID") return "valid";
   if (mode === "NOTSET" && shape === undefined) return borders(call.list("pads") ?? []);
   return spatial.map((input, i): [number, number] => {
     const stride = call.list("strides")?.[i] ?? 1;
