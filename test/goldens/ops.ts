@@ -2,7 +2,6 @@
 
 import * as renga from "../../src/index.ts";
 import type { Tensor } from "../../src/index.ts";
-import { crossEntropy, meanSquaredError } from "../../src/losses/index.ts";
 import { ATTENTION } from "./attention.ts";
 import type { Named } from "./case.ts";
 import { CONVOLUTIONS } from "./convolution.ts";

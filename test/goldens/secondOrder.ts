@@ -3,7 +3,6 @@
 import * as renga from "../../src/index.ts";
 import { type Tensor, grad, sum } from "../../src/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
-import { norm } from "../../src/ops/statistics.ts";
 import { SECOND_CONVOLUTIONS, convPenalty } from "./convolutionSecond.ts";
 import type { Run } from "./ops.ts";
 import { PENALTIES } from "./penalties.ts";
@@ -99,7 +98,6 @@ export const SECOND_ORDER: Readonly<Record<string, Run>> = {
   grad_of_batch_norm_train: gradOf((x) => renga.batchNorm(x).y),
   grad_of_instance_norm: gradOf((x) => renga.instanceNorm(x, { dataFormat: "NCHW" })),
   grad_of_layer_norm: gradOf((x) => renga.layerNorm(x)),
-  grad_of_norm_l2: gradOf((x) => norm(x, -1)),
   grad_of_leaky_relu: gradOf((x) => renga.leakyRelu(x, { alpha: 0.2 })),
   grad_of_log: gradOf(renga.log),
   grad_of_logsumexp: gradOf((x) => renga.logSumExp(x, -1)),
@@ -159,6 +157,6 @@ export const SECOND_ORDER: Readonly<Record<string, Run>> = {
   jacobian,
   hessian_vector_product: hessianVectorProduct,
   maml,
-  gradient_penalty: convPenalty,
+  gradient_penalty: (x, attrs) => (x.eps ? PENALTIES.gradient_penalty : convPenalty)?.(x, attrs),
   third_derivative: thirdDerivative,
 };
