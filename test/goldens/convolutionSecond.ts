@@ -126,15 +126,17 @@ export const SECOND_CONVOLUTIONS: Readonly<Record<string, Run>> = {
  * flattened to a linear layer.
  */
 export const convPenalty: Run = ({ x, w1, b1, w2, b2, w3 }, { layout }) => {
+  // Penalties on other critics have no such x.
+  if (x === undefined || w3 === undefined) return undefined;
   const convolution = layout === "NHWC" ? channelsLast(2, 2, "SAME") : channelsFirst(2, 2, 1);
-  const given = x as Tensor;
+  const given = x;
   const layer = (y: Tensor, w: Tensor, b: Tensor): Tensor => {
     const z = CONVOLUTIONS.conv2d?.({ x: y, w, b }, convolution.attrs) as Tensor;
     return renga.leakyRelu(z, { alpha: 0.2 });
   };
   const critic = (): Tensor => {
     const hidden = layer(layer(given, w1 as Tensor, b1 as Tensor), w2 as Tensor, b2 as Tensor);
-    return sum(renga.matmul(hidden.reshape([given.shape[0] as number, -1]), w3 as Tensor));
+    return sum(renga.matmul(hidden.reshape([given.shape[0] as number, -1]), w3));
   };
   const [g] = grad(critic, [given]);
   const norms = sum((g as Tensor).square(), [1, 2, 3]).sqrt();
