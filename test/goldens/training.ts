@@ -1,7 +1,7 @@
 // Training cases: whole networks, from given weights on given batches.
 
 import * as renga from "../../src/index.ts";
-import { type Tensor, Variable, matmul, mean, relu, stack, sum, tanh } from "../../src/index.ts";
+import { type Tensor, Variable, matmul, relu, stack, sum, tanh } from "../../src/index.ts";
 import { binaryCrossEntropyWithLogits, crossEntropy } from "../../src/losses/index.ts";
 import { globalNorm } from "../../src/optimizers/index.ts";
 import { type Adversaries, runDcgan, runGan, runWganGp } from "./adversarial.ts";
