@@ -1,9 +1,10 @@
 // One optimizer step over an arena: reads the gradient, rewrites the parameter and up to three
 // slots. All operands are laid out alike; a range of vectors [start, start + count) is updated.
 //
-// The host's prelude declares `fn update(i: u32, g: vec4<f32>)`, which uses p, the slots s, t and r,
-// the hyperparameters params.h and params.k, and the global `state`: state[0] is the number of this
-// step, from 1. It also declares `const L2: bool`: whether weight decay is a part of the gradient,
+// The host's prelude declares `fn update(i: u32, g: vec4<f32>)`, which uses p, the slots s, t, r,
+// the hyperparameters params.h and params.k, and the global `state`: state[0] is the number of
+// this step, from 1. It also declares `const L2: bool`: whether weight decay is a part of the
+// gradient,
 //
 //   g ← g + weightDecay · p
 //
