@@ -61,7 +61,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
   var total = 0.0;
   let end = min(params.keys, first + ROWS + params.reach);
   for (var key = 0u; key < end; key += KEYS) {
-    workgroupBarrier();  // the values of the step before have been read
     for (var i = thread; i < KEYS * params.vectors; i += 64u) {
       let row = i / params.vectors;
       let d = i % params.vectors;
@@ -106,8 +105,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
         o[i] += p * tile[keyTile + j * pitch + min(i * LANES + lane, params.vectors)];
       }
     }
+    workgroupBarrier();  // the values have been read
   }
-  workgroupBarrier();  // shares of the last step have been read
   shares[thread] = total;
   workgroupBarrier();
   total = 0.0;

@@ -72,7 +72,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
   // The first query that sees one of these keys.
   let start = first - min(first, params.reach);
   for (var query = start; query < params.queries; query += QUERIES) {
-    workgroupBarrier();  // the step before has read its queries
     bringQueries(item.x, query, queryTile, thread);
     workgroupBarrier();
     var s = array<f32, COLUMNS>();
@@ -123,6 +122,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
         changeSums[i] += ds * tile[queryTile + j * pitch + min(i * LANES + lane, params.vectors)];
       }
     }
+    workgroupBarrier();  // the queries have been read
   }
   if (first + r >= params.keys) { return; }
   let at = (z * params.keys + first + r) * params.vectors;

@@ -60,7 +60,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
   var sums: array<vec4<f32>, VECTORS>;
   let end = min(params.keys, first + ROWS + params.reach);
   for (var key = 0u; key < end; key += KEYS) {
-    workgroupBarrier();  // the keys of the step before have been read
     for (var i = thread; i < KEYS * params.vectors; i += 64u) {
       let row = i / params.vectors;
       let d = i % params.vectors;
@@ -102,6 +101,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
         sums[i] += ds * tile[keyTile + j * pitch + min(i * LANES + lane, params.vectors)];
       }
     }
+    workgroupBarrier();  // the keys have been read
   }
   if (first + r >= params.queries) { return; }
   let at = (z * params.queries + first + r) * params.vectors;

@@ -72,14 +72,22 @@ type BarrierRow = [string, string, string, readonly unknown[], ReturnType<typeof
 
 /** The attention kernels on one item of 5 queries and 5 keys in rows of 4. */
 function attentionRows(): BarrierRow[] {
+/** The attention kernels on one item of 20 queries and 40 keys in rows of 4. */
+function attentionRows(): [
+  string,
+  string,
+  string,
+  readonly unknown[],
+  ReturnType<typeof params>,
+][] {
   const score = readFileSync(join(import.meta.dirname, "../../shaders/parts/attentionScore.wgsl"));
   const sizes = "const ROWS = 16u; const LANES = 4u; const KEYS = 16u; const VECTORS = 1u;";
   const prelude = `const MASK = 0u; ${sizes}\n${score.toString()}`;
   const strides = [0, 0, 0, 1];
-  const words = [1, 5, 5, 1, 1, 1, 5, 0, 1065353216, 0, 0, 0];
+  const words = [1, 20, 40, 1, 1, 1, 40, 0, 1065353216, 0, 0, 0];
   const uniform = { uniform: new Uint32Array(64) };
   uniform.uniform.set([...words, 0, 0, 0, 0, ...strides, ...strides, ...strides, ...strides]);
-  const bind = (count: number): Float32Array[] => Array.from({ length: count }, () => ones(64));
+  const bind = (count: number): Float32Array[] => Array.from({ length: count }, () => ones(800));
   return [
     ["attentionTiled", "main", prelude, bind(6), uniform],
     ["attentionTiledQueryGradient", "main", prelude, bind(7), uniform],
