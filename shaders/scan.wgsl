@@ -6,8 +6,9 @@
 // `groups`: a workgroup per line, whose threads first fold their chunks into one map y ↦ A + B·y
 // each.
 //
-// The host's prelude declares `alias Scalar`, `const INITIAL: Scalar`, `struct Affine { a: Scalar,
-// b: Scalar }` and `fn mapAt(at: u32) -> Affine`, which may read a[params.aOffset + at] and b.
+// The host's prelude declares `alias Scalar`, the type in memory, `alias Acc`, the type to compute
+// in, `const INITIAL: Acc`, `struct Affine { a: Acc, b: Acc }` and `fn mapAt(at: u32) -> Affine`,
+// which may read a[params.aOffset + at] and b.
 
 struct Params {
   outer: u32,
@@ -25,8 +26,8 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 const LINE_THREADS = 64u;
-var<workgroup> shifts: array<Scalar, 64>;
-var<workgroup> factors: array<Scalar, 64>;
+var<workgroup> shifts: array<Acc, 64>;
+var<workgroup> factors: array<Acc, 64>;
 
 fn addressOf(line: u32, step: u32) -> u32 {
   let n = select(step, params.length - 1u - step, params.reverse == 1u);
@@ -34,13 +35,13 @@ fn addressOf(line: u32, step: u32) -> u32 {
 }
 
 // Steps [begin, end) of a line, written out.
-fn walk(line: u32, begin: u32, end: u32, start: Scalar) {
+fn walk(line: u32, begin: u32, end: u32, start: Acc) {
   var state = start;
   for (var step = begin; step < end; step++) {
     let at = addressOf(line, step);
     let m = mapAt(at);
     let next = m.a + m.b * state;
-    y[at] = select(next, state, params.exclusive == 1u);
+    y[at] = Scalar(select(next, state, params.exclusive == 1u));
     state = next;
   }
 }
@@ -59,8 +60,8 @@ fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid
   let chunk = (params.length + LINE_THREADS - 1u) / LINE_THREADS;
   let begin = min(thread * chunk, params.length);
   let end = min(begin + chunk, params.length);
-  var shift = Scalar(0);
-  var factor = Scalar(1);
+  var shift = Acc(0);
+  var factor = Acc(1);
   for (var step = begin; step < end; step++) {
     let m = mapAt(addressOf(line, step));
     shift = m.a + m.b * shift;

@@ -4,6 +4,7 @@ import { ShapeError, shapeText } from "../errors.ts";
 import { mul } from "../ops/binary.ts";
 import { logSoftmax, softmaxCrossEntropy } from "../ops/softmax.ts";
 import { mean, sum } from "../ops/sum.ts";
+import { isFloat } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { sameShape } from "../tensor/shape.ts";
 
@@ -26,14 +27,14 @@ export function reduceLoss(perExample: Tensor, options: LossOptions): Tensor {
  *   loss = −(1/N) Σₙ log softmax(logitsₙ)[labelsₙ]
  *
  * @param logits  `[…, classes]` f32, unnormalised.
- * @param labels  `[…]` i32 or u32 in `[0, classes)`, or f32 probabilities of the shape of logits.
+ * @param labels  `[…]` i32 or u32 in `[0, classes)`, or probabilities of the shape and dtype of logits.
  * @returns       scalar, or `[…]` with `reduction: "none"`. Gradient flows to `logits` only, and to
  *                probabilities.
  * @throws {ShapeError} if the labels have neither shape.
  * @see Goodfellow et al. 2016, Deep Learning, §6.2.2.3.
  */
 export function crossEntropy(logits: Tensor, labels: Tensor, options: LossOptions = {}): Tensor {
-  if (labels.dtype !== "f32") return reduceLoss(softmaxCrossEntropy(logits, labels), options);
+  if (!isFloat(labels.dtype)) return reduceLoss(softmaxCrossEntropy(logits, labels), options);
   if (!sameShape(labels.shape, logits.shape)) {
     throw new ShapeError("crossEntropy", "probabilities must have the shape of the logits", {
       got: `logits ${shapeText(logits.shape)} and labels ${shapeText(labels.shape)}`,

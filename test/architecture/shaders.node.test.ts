@@ -70,18 +70,25 @@ const BARRIERS: readonly [string, string, string, readonly unknown[], ReturnType
     [
       "reduce",
       "rows",
-      `alias Acc = f32;
+      `alias In = f32; alias Out = f32; alias Acc = f32;
 const INITIAL: Acc = 0.0;
 fn combine(a: Acc, b: Acc) -> Acc { return a + b; }
 fn finish(a: Acc) -> Acc { return a; }`,
       [ones(200), ones(2)],
       params(2, 100, 1, 0, 1, 100),
     ],
-    ["softmax", "groups", "const LOGARITHM = false;", [ones(200), ones(200)], params(2, 100, 0)],
+    [
+      "softmax",
+      "groups",
+      "alias Scalar = f32; const LOGARITHM = false;",
+      [ones(200), ones(200)],
+      params(2, 100, 0),
+    ],
     [
       "matmulTiled",
       "main",
-      `const A_TRANSPOSED = false; const A_VECTOR = false; const B_TRANSPOSED = false;
+      `alias Scalar = f32; alias Result = f32;
+const A_TRANSPOSED = false; const A_VECTOR = false; const B_TRANSPOSED = false;
 const B_VECTOR = false; const BIAS = false;
 fn activate(v: vec4<f32>) -> vec4<f32> { return v; }`,
       [ones(4096), ones(4096), ones(4096), ones(4096), ones(64), ones(4096)],
