@@ -8,7 +8,7 @@ import { type DType, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
 import { type Axes, normalizeAxes, normalizeAxis } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { add, div, equal, mul, sub } from "./binary.ts";
-import { cast } from "./cast.ts";
+import { cast, widened } from "./cast.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
 import { type ReduceOptions, Reduction, foldAxes, reducedShape } from "./reduction.ts";
 import { sum, unreduce } from "./sum.ts";
@@ -164,6 +164,7 @@ export function argMin(x: Tensor, axis = -1, options: ReduceOptions = {}): Tenso
 /** log Σ exp(x) over axes, all of them by default, without overflow. */
 export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   requireElements("logSumExp", x, axes);
+  if (x.dtype === "f16") return widened(x, (wide) => logSumExp(wide, axes, options));
   const reduced = normalizeAxes("logSumExp", axes, x.rank);
   const shape = reducedShape(x, reduced, options.keepDims ?? false);
   const y = untaped(() => {
