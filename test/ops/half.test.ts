@@ -234,7 +234,9 @@ describe.skipIf(!hasHalf)("f16 (skipped where the adapter has no shader-f16)", (
       const tenths = renga.full([10_000], 0.1, "f16");
       const want = 10_000 * fromHalf(toHalf(0.1));
       expect(Math.abs((await renga.sum(tenths).item()) - want)).toBeLessThanOrEqual(0.5);
-      expect(await renga.mean(renga.full([100_000], 4, "f16")).item()).toBe(4);
+      // No partial result fits into f16.
+      const large = await renga.mean(renga.full([100_000], 60_000, "f16")).item();
+      expect(Math.abs(large - 60_000)).toBeLessThanOrEqual(32);
       const x = pair([3, 5, 67], 1, 0.8, 1.2);
       for (const axes of [0, 1, 2, [0, 2], undefined]) {
         await expectAlike((a) => renga.sum(a, axes), [x]);
