@@ -1,8 +1,8 @@
 // Elementwise binary over strided views: y[i] = apply(a[viewA(i)], b[viewB(i)]), y contiguous.
 // Broadcast axes have stride 0.
 //
-// The host's prelude declares the scalars `alias A` and `alias Out` and
-// `fn apply(a: A, b: A) -> Out`.
+// The host's prelude declares the scalars `alias A` and `alias Out`, `alias StoredA` and
+// `alias StoredOut` (what lies in memory for them: f16 for f32), and `fn apply(a: A, b: A) -> Out`.
 
 struct Params {
   size: u32,
@@ -14,9 +14,9 @@ struct Params {
   bStrides: array<vec4<i32>, 2>,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<A>;
-@group(0) @binding(1) var<storage, read> b: array<A>;
-@group(0) @binding(2) var<storage, read_write> y: array<Out>;
+@group(0) @binding(0) var<storage, read> a: array<StoredA>;
+@group(0) @binding(1) var<storage, read> b: array<StoredA>;
+@group(0) @binding(2) var<storage, read_write> y: array<StoredOut>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
@@ -34,5 +34,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     atB += position * params.bStrides[axis / 4u][axis % 4u];
     rest /= length;
   }
-  y[i] = apply(a[atA], b[atB]);
+  y[i] = StoredOut(apply(A(a[atA]), A(b[atB])));
 }

@@ -5,7 +5,8 @@
 // `put`:     y[o, ids[o, j, i], i] = x[o, j, i], into zeros, for ids that differ along the axis
 // `scatter`: y[o, n, i] = x[o, n, i] combined with all updates[o, j, i] of ids = n, in order of j
 //
-// The host's prelude declares `alias Scalar` and `fn combine(a: Scalar, b: Scalar) -> Scalar`.
+// The host's prelude declares `alias Scalar`, the type in memory, `alias Acc`, the type to compute
+// in, and `fn combine(a: Acc, b: Acc) -> Acc`.
 
 struct Params {
   outer: u32,
@@ -56,10 +57,12 @@ fn scatter(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   let i = at % params.inner;
   let n = i32((at / params.inner) % params.length);
   let o = at / (params.inner * params.length);
-  var total = x[params.xOffset + at];
+  var total = Acc(x[params.xOffset + at]);
   for (var j = 0u; j < params.count; j++) {
     let update = (o * params.count + j) * params.inner + i;
-    if (placeOf(update) == n) { total = combine(total, updates[params.updateOffset + update]); }
+    if (placeOf(update) == n) {
+      total = combine(total, Acc(updates[params.updateOffset + update]));
+    }
   }
-  y[at] = total;
+  y[at] = Scalar(total);
 }

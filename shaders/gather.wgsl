@@ -3,7 +3,8 @@
 // `gather`:  y[o, j, i] = x[o, ids[j], i], and 0 where an index is out of range
 // `scatter`: y[o, n, i] = Σ over j with ids[j] = n of x[o, j, i], in the order of j
 //
-// The host's prelude declares `alias Scalar`. Negative ids count from the end.
+// The host's prelude declares `alias Scalar`, the type in memory, and `alias Acc`, the type of
+// sums. Negative ids count from the end.
 
 struct Params {
   outer: u32,
@@ -47,9 +48,11 @@ fn scatter(@builtin(global_invocation_id) id: vec3<u32>,
   let i = at % params.inner;
   let n = i32((at / params.inner) % params.length);
   let o = at / (params.inner * params.length);
-  var total = Scalar(0);
+  var total = Acc(0);
   for (var j = 0u; j < params.count; j++) {
-    if (rowOf(j) == n) { total += x[params.xOffset + (o * params.count + j) * params.inner + i]; }
+    if (rowOf(j) == n) {
+      total += Acc(x[params.xOffset + (o * params.count + j) * params.inner + i]);
+    }
   }
-  y[at] = total;
+  y[at] = Scalar(total);
 }

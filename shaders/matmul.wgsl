@@ -6,8 +6,9 @@
 // WGSL multiplies columns: column r of B·A is Σ_q B[q]·A[r][q], so a block of A keeps its rows as
 // columns, and so does the block of C.
 //
-// The host's prelude declares the bools A_TRANSPOSED, A_VECTOR, B_TRANSPOSED, B_VECTOR, K_TAIL
-// (k is not a multiple of 4), TALL (8 rows, else 4), WIDE (8 columns, else 4), BIAS, and
+// The host's prelude declares `alias Scalar` and `alias Result`, the types of the operands and of C
+// in memory, the bools A_TRANSPOSED, A_VECTOR, B_TRANSPOSED, B_VECTOR, K_TAIL (k is not a multiple
+// of 4), TALL (8 rows, else 4), WIDE (8 columns, else 4), BIAS, and
 // `fn activate(v: vec4<f32>) -> vec4<f32>`.
 
 struct Params {
@@ -29,12 +30,12 @@ struct Params {
   biasOffset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> a4: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read> b4: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
-@group(0) @binding(5) var<storage, read_write> c: array<f32>;
+@group(0) @binding(0) var<storage, read> a: array<Scalar>;
+@group(0) @binding(1) var<storage, read> a4: array<vec4<Scalar>>;
+@group(0) @binding(2) var<storage, read> b: array<Scalar>;
+@group(0) @binding(3) var<storage, read> b4: array<vec4<Scalar>>;
+@group(0) @binding(4) var<storage, read> bias: array<Scalar>;
+@group(0) @binding(5) var<storage, read_write> c: array<Result>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 // Four neighbours from a stored line of A; zero beyond k, whichever axis that is.
@@ -42,9 +43,9 @@ fn lineA(base: u32, line: u32, first: u32) -> vec4<f32> {
   let at = base + line * params.lda + first;
   var v: vec4<f32>;
   if (A_VECTOR) {
-    v = a4[at / 4u];
+    v = vec4<f32>(a4[at / 4u]);
   } else {
-    v = vec4<f32>(a[at], a[at + 1u], a[at + 2u], a[at + 3u]);
+    v = vec4<f32>(vec4<Scalar>(a[at], a[at + 1u], a[at + 2u], a[at + 3u]));
   }
   if (!K_TAIL) { return v; }
   let along = first + vec4<u32>(0u, 1u, 2u, 3u);
@@ -57,9 +58,9 @@ fn lineB(base: u32, line: u32, first: u32) -> vec4<f32> {
   let at = base + line * params.ldb + first;
   var v: vec4<f32>;
   if (B_VECTOR) {
-    v = b4[at / 4u];
+    v = vec4<f32>(b4[at / 4u]);
   } else {
-    v = vec4<f32>(b[at], b[at + 1u], b[at + 2u], b[at + 3u]);
+    v = vec4<f32>(vec4<Scalar>(b[at], b[at + 1u], b[at + 2u], b[at + 3u]));
   }
   if (!K_TAIL) { return v; }
   let along = first + vec4<u32>(0u, 1u, 2u, 3u);
@@ -93,14 +94,14 @@ fn storeRow(base: u32, row: u32, col: u32, sums: vec4<f32>) {
   var v = sums;
   if (BIAS) {
     let at = params.biasOffset + col;
-    v += vec4<f32>(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]);
+    v += vec4<f32>(vec4<Scalar>(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]));
   }
   v = activate(v);
   let at = base + row * params.n + col;
-  c[at] = v.x;
-  if (col + 1u < params.n) { c[at + 1u] = v.y; }
-  if (col + 2u < params.n) { c[at + 2u] = v.z; }
-  if (col + 3u < params.n) { c[at + 3u] = v.w; }
+  c[at] = Result(v.x);
+  if (col + 1u < params.n) { c[at + 1u] = Result(v.y); }
+  if (col + 2u < params.n) { c[at + 2u] = Result(v.z); }
+  if (col + 3u < params.n) { c[at + 3u] = Result(v.w); }
 }
 
 fn storeBlock(base: u32, row: u32, col: u32, tile: mat4x4<f32>) {

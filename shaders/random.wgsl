@@ -2,8 +2,8 @@
 // 3"): counter (i / 4, stream, 0, 0) and key (seed) give four words, one per element.
 //
 // `dropout` multiplies x by the mask of its numbers: y = x / (1 − rate) where u ≥ rate, else 0.
-// The host's prelude declares `alias Out` and `fn convert(word: u32) -> Out`, which may use
-// params.p and params.q.
+// The host's prelude declares `alias Scalar`, the type of x in memory, `alias Out`, that of y, and
+// `fn convert(word: u32) -> Out`, which may use params.p and params.q.
 
 struct Params {
   size: u32,
@@ -16,7 +16,7 @@ struct Params {
   q: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Scalar>;
 @group(0) @binding(1) var<storage, read_write> y: array<Out>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -89,7 +89,7 @@ fn dropout(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
     let at = i * 4u + lane;
     if (at < params.size) {
       let kept = uniformOf(words[lane]) >= params.p;
-      y[at] = Out(select(0.0, x[params.offset + at] / (1.0 - params.p), kept));
+      y[at] = Out(select(0.0, f32(x[params.offset + at]) / (1.0 - params.p), kept));
     }
   }
 }

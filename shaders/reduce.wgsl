@@ -5,8 +5,9 @@
 // for software adapters. `rows`: a workgroup per result, for inner = 1 on GPUs. A long axis is cut
 // into splits; the partial results are then reduced by a second dispatch of the same kernel.
 //
-// The host's prelude declares `alias Acc`, `const INITIAL: Acc`,
-// `fn combine(a: Acc, b: Acc) -> Acc` and `fn finish(a: Acc) -> Acc`, which may use params.scale.
+// The host's prelude declares `alias In` and `alias Out`, the types in memory, `alias Acc`, the
+// type to compute in, `const INITIAL: Acc`, `fn combine(a: Acc, b: Acc) -> Acc` and
+// `fn finish(a: Acc) -> Acc`, which may use params.scale.
 
 struct Params {
   outer: u32,
@@ -18,8 +19,8 @@ struct Params {
   scale: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Acc>;
-@group(0) @binding(1) var<storage, read_write> y: array<Acc>;
+@group(0) @binding(0) var<storage, read> x: array<In>;
+@group(0) @binding(1) var<storage, read_write> y: array<Out>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 const BLOCK = 32u;
@@ -45,15 +46,15 @@ fn columns(@builtin(global_invocation_id) id: vec3<u32>,
     var big = INITIAL;
     for (var blockAt = bigAt; blockAt < bigEnd; blockAt += BLOCK) {
       let blockEnd = min(blockAt + BLOCK, bigEnd);
-      var part = x[first + blockAt * params.inner];
+      var part = Acc(x[first + blockAt * params.inner]);
       for (var n = blockAt + 1u; n < blockEnd; n++) {
-        part = combine(part, x[first + n * params.inner]);
+        part = combine(part, Acc(x[first + n * params.inner]));
       }
       big = select(combine(big, part), part, blockAt == bigAt);
     }
     total = select(combine(total, big), big, bigAt == begin);
   }
-  y[result] = finish(total);
+  y[result] = Out(finish(total));
 }
 
 @compute @workgroup_size(64)
@@ -68,9 +69,9 @@ fn rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   let row = params.offset + o * params.length;
   var total = INITIAL;
   if (begin + thread < end) {
-    total = x[row + begin + thread];
+    total = Acc(x[row + begin + thread]);
     for (var n = begin + thread + ROW_THREADS; n < end; n += ROW_THREADS) {
-      total = combine(total, x[row + n]);
+      total = combine(total, Acc(x[row + n]));
     }
   }
   partial[thread] = total;
@@ -82,5 +83,5 @@ fn rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     workgroupBarrier();
   }
-  if (thread == 0u) { y[result] = finish(partial[0]); }
+  if (thread == 0u) { y[result] = Out(finish(partial[0])); }
 }

@@ -6,8 +6,9 @@
 // `groups`: a workgroup per line, whose threads first fold their chunks into one map y ↦ A + B·y
 // each.
 //
-// The host's prelude declares `alias Scalar`, `const INITIAL: Scalar`, `struct Affine { a: Scalar,
-// b: Scalar }` and `fn mapAt(at: u32) -> Affine`, which may read a[params.aOffset + at] and b.
+// The host's prelude declares `alias Scalar`, the type in memory, `alias Acc`, the type to compute
+// in, `const INITIAL: Acc`, `struct Affine { a: Acc, b: Acc }` and `fn mapAt(at: u32) -> Affine`,
+// which may read a[params.aOffset + at] and b.
 
 struct Params {
   outer: u32,
@@ -25,8 +26,8 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 const LINE_THREADS = 64u;
-var<workgroup> shifts: array<Scalar, 64>;
-var<workgroup> factors: array<Scalar, 64>;
+var<workgroup> shifts: array<Acc, 64>;
+var<workgroup> factors: array<Acc, 64>;
 
 @compute @workgroup_size(64)
 fn threads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
@@ -39,7 +40,7 @@ fn threads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
     let at = start + select(params.length - 1u - step, step, forward) * params.inner;
     let m = mapAt(at);
     let next = m.a + m.b * state;
-    y[at] = select(next, state, params.exclusive == 1u);
+    y[at] = Scalar(select(next, state, params.exclusive == 1u));
     state = next;
   }
 }
@@ -54,8 +55,8 @@ fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid
   let chunk = (params.length + LINE_THREADS - 1u) / LINE_THREADS;
   let begin = min(thread * chunk, params.length);
   let end = min(begin + chunk, params.length);
-  var shift = Scalar(0);
-  var factor = Scalar(1);
+  var shift = Acc(0);
+  var factor = Acc(1);
   for (var step = begin; step < end; step++) {
     let at = first + select(params.length - 1u - step, step, forward) * params.inner;
     let m = mapAt(at);
@@ -71,7 +72,7 @@ fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid
     let at = first + select(params.length - 1u - step, step, forward) * params.inner;
     let m = mapAt(at);
     let next = m.a + m.b * state;
-    y[at] = select(next, state, params.exclusive == 1u);
+    y[at] = Scalar(select(next, state, params.exclusive == 1u));
     state = next;
   }
 }

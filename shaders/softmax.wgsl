@@ -1,7 +1,7 @@
 // Softmax over the rows of x[rows, length]: y = exp(x − max) / Σ exp(x − max), or its logarithm.
 //
 // `threads`: a thread per row, for short rows and software adapters. `groups`: a workgroup per row.
-// The host's prelude declares the bool LOGARITHM.
+// The host's prelude declares `alias Scalar`, the type in memory, and the bool LOGARITHM.
 
 struct Params {
   rows: u32,
@@ -9,8 +9,8 @@ struct Params {
   offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Scalar>;
+@group(0) @binding(1) var<storage, read_write> y: array<Scalar>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 var<workgroup> shares: array<f32, 64>;
@@ -25,12 +25,16 @@ fn threads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   let row = id.x + id.y * grid.x * 64u;
   if (row >= params.rows) { return; }
   let start = row * params.length;
-  var largest = x[params.offset + start];
-  for (var i = 1u; i < params.length; i++) { largest = max(largest, x[params.offset + start + i]); }
+  var largest = f32(x[params.offset + start]);
+  for (var i = 1u; i < params.length; i++) {
+    largest = max(largest, f32(x[params.offset + start + i]));
+  }
   var total = 0.0;
-  for (var i = 0u; i < params.length; i++) { total += exp(x[params.offset + start + i] - largest); }
   for (var i = 0u; i < params.length; i++) {
-    y[start + i] = result(x[params.offset + start + i], largest, total);
+    total += exp(f32(x[params.offset + start + i]) - largest);
+  }
+  for (var i = 0u; i < params.length; i++) {
+    y[start + i] = Scalar(result(f32(x[params.offset + start + i]), largest, total));
   }
 }
 
@@ -40,9 +44,9 @@ fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid
   let row = group.x + group.y * grid.x;
   if (row >= params.rows) { return; }
   let start = row * params.length;
-  var largest = x[params.offset + start];
+  var largest = f32(x[params.offset + start]);
   for (var i = thread; i < params.length; i += 64u) {
-    largest = max(largest, x[params.offset + start + i]);
+    largest = max(largest, f32(x[params.offset + start + i]));
   }
   shares[thread] = largest;
   workgroupBarrier();
@@ -54,7 +58,7 @@ fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid
   workgroupBarrier();  // everyone has read the maximum before sums overwrite it
   var total = 0.0;
   for (var i = thread; i < params.length; i += 64u) {
-    total += exp(x[params.offset + start + i] - largest);
+    total += exp(f32(x[params.offset + start + i]) - largest);
   }
   shares[thread] = total;
   workgroupBarrier();
@@ -64,6 +68,6 @@ fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid
   }
   total = shares[0];
   for (var i = thread; i < params.length; i += 64u) {
-    y[start + i] = result(x[params.offset + start + i], largest, total);
+    y[start + i] = Scalar(result(f32(x[params.offset + start + i]), largest, total));
   }
 }

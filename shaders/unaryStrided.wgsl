@@ -1,6 +1,7 @@
 // Elementwise unary over a strided view: y[i] = apply(x[view(i)]), y contiguous.
 //
-// The host's prelude declares the scalars `alias A` and `alias Out` and `fn apply(a: A) -> Out`.
+// The host's prelude declares the scalars `alias A` and `alias Out`, `alias StoredA` and
+// `alias StoredOut` (what lies in memory for them: f16 for f32), and `fn apply(a: A) -> Out`.
 
 struct Params {
   size: u32,
@@ -12,8 +13,8 @@ struct Params {
   strides: array<vec4<i32>, 2>,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<A>;
-@group(0) @binding(1) var<storage, read_write> y: array<Out>;
+@group(0) @binding(0) var<storage, read> x: array<StoredA>;
+@group(0) @binding(1) var<storage, read_write> y: array<StoredOut>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
@@ -28,5 +29,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     at += i32(rest % length) * params.strides[axis / 4u][axis % 4u];
     rest /= length;
   }
-  y[i] = apply(x[at]);
+  y[i] = StoredOut(apply(A(x[at])));
 }

@@ -2,8 +2,8 @@
 
 import { DataError } from "../errors.ts";
 
-/** Element types of host arrays. u8 is for images; tensors get them as f32. */
-export type HostDType = "f32" | "i32" | "u32" | "u8" | "bool";
+/** Element types of host arrays. f16 lies in a Float32Array; u8 is for images, which tensors get as f32. */
+export type HostDType = "f32" | "f16" | "i32" | "u32" | "u8" | "bool";
 
 /** A shape over a typed array, row-major. */
 export interface HostArray {

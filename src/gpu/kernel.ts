@@ -22,6 +22,8 @@ export class Kernel {
   readonly code: string;
   readonly constants: Readonly<Record<string, number>>;
   readonly entryPoint: string;
+  /** Whether it needs an adapter with shader-f16: its prelude names the type. */
+  readonly usesF16: boolean;
   /** Equal keys mean equal pipelines. */
   readonly key: string;
   /** The last device's pipeline, kept here so that a dispatch finds it without a look-up. */
@@ -31,7 +33,9 @@ export class Kernel {
     const { shader, prelude = "", constants = {}, variant } = options;
     this.shader = shader;
     this.name = variant === undefined ? shader.name : `${shader.name} ${variant}`;
-    this.code = prelude === "" ? shader.code : `${prelude}\n${shader.code}`;
+    this.usesF16 = /\bf16\b/.test(prelude);
+    const lines = [this.usesF16 ? "enable f16;" : "", prelude, shader.code];
+    this.code = lines.filter((line) => line !== "").join("\n");
     this.constants = constants;
     this.entryPoint = options.entryPoint ?? shader.entryPoints[0] ?? "main";
     this.key = `${shader.name}|${this.entryPoint}|${JSON.stringify(constants)}|${prelude}`;

@@ -5,6 +5,7 @@ import { add, mul } from "../ops/binary.ts";
 import { logSoftmax, softmaxCrossEntropy } from "../ops/softmax.ts";
 import { mean, sum } from "../ops/sum.ts";
 import { neg } from "../ops/unary.ts";
+import { isFloat } from "../tensor/dtype.ts";
 import { sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {
@@ -36,7 +37,8 @@ export interface CrossEntropyOptions extends ClassLossOptions {
  * (0 if all are), as PyTorch does.
  *
  * @param logits  `[…, classes]` f32, unnormalised.
- * @param labels  `[…]` i32 or u32 in `[0, classes)`, or f32 probabilities of the shape of logits.
+ * @param labels  `[…]` i32 or u32 in `[0, classes)`, or probabilities of the shape and
+ *                dtype of logits.
  *                Indices are not checked on the GPU: the loss of one outside, other than
  *                `ignoreIndex`, is some number.
  * @returns       scalar, or `[…]` with `reduction: "none"`. Gradient flows to `logits`, to
@@ -58,7 +60,7 @@ export function crossEntropy(
     });
   }
   requireWeights("crossEntropy", logits, classWeights);
-  return labels.dtype === "f32"
+  return isFloat(labels.dtype)
     ? ofProbabilities(logits, labels, labelSmoothing, options)
     : ofIndices(logits, labels, labelSmoothing, options);
 }

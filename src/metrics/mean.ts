@@ -1,6 +1,7 @@
 // A running mean on the GPU.
 
 import { add } from "../ops/binary.ts";
+import { cast } from "../ops/cast.ts";
 import { assign } from "../ops/assign.ts";
 import { stack } from "../ops/slice.ts";
 import { full, zeros } from "../ops/creation.ts";
@@ -39,7 +40,7 @@ export class Mean implements Metric<[Tensor]> {
   update(values: Tensor): void {
     untaped(() =>
       scope(() => {
-        const batch = stack([sum(values), full([], values.size)]);
+        const batch = stack([sum(cast(values, "f32")), full([], values.size)]);
         assign(this.#state, add(this.#state, batch));
       }),
     );

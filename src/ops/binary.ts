@@ -3,7 +3,7 @@
 
 import { UsageError } from "../errors.ts";
 import type { Kernel } from "../gpu/kernel.ts";
-import type { DType } from "../tensor/dtype.ts";
+import { type DType, FLOATS } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Binary, type BinaryRow } from "./elementwise.ts";
 import { sumTo } from "./sum.ts";
@@ -61,8 +61,7 @@ function row(
   return binaryOp({ name, expression, dtypes }, da, db);
 }
 
-const NUMERIC: readonly DType[] = ["f32", "i32", "u32"];
-const FLOAT: readonly DType[] = ["f32"];
+const NUMERIC: readonly DType[] = ["f32", "f16", "i32", "u32"];
 
 export const add: BinaryOp = /* @__PURE__ */ row(
   "add",
@@ -104,7 +103,7 @@ const floatMod: BinaryOp = /* @__PURE__ */ row(
   "a - b * floor(a / b)",
   (dy) => dy,
   (dy, a, b, y) => mul(dy, div(sub(y, a), b)),
-  FLOAT,
+  FLOATS,
 );
 
 const wholeMod: BinaryOp = /* @__PURE__ */ binaryOp({
@@ -147,7 +146,7 @@ const share: BinaryOp = /* @__PURE__ */ row(
   "select(select(A(0.0), A(0.5), a == b), A(1.0), a > b)",
   (dy) => mul(dy, 0),
   (dy) => mul(dy, 0),
-  FLOAT,
+  FLOATS,
 );
 
 /** a · log(b), and 0 where a is 0. */
@@ -183,7 +182,7 @@ function comparison(name: string, operator: string): BinaryOp {
   const options: BinaryRow = {
     name,
     expression: `Out(a ${operator} b)`,
-    dtypes: ["f32", "i32", "u32", "bool"],
+    dtypes: ["f32", "f16", "i32", "u32", "bool"],
     result: "bool",
   };
   return binaryOp(options);

@@ -1,19 +1,20 @@
 // Conversion between element types.
 
-import { requireDtype, type DType, WGSL_TYPE } from "../tensor/dtype.ts";
+import { type DType, WGSL_TYPE, requireDtype, requireSupport } from "../tensor/dtype.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Unary } from "./elementwise.ts";
 import { UsageError } from "../errors.ts";
+import { record } from "./tape.ts";
 
-const ALL: readonly DType[] = ["f32", "i32", "u32", "bool"];
+const ALL: readonly DType[] = ["f32", "f16", "i32", "u32", "bool"];
 
 const casts: Readonly<Record<DType, Unary>> = /* @__PURE__ */ (() => {
   const to = (result: DType): Unary => {
     const expression = result === "bool" ? "Out(a != A(0))" : "Out(a)";
     return new Unary({ name: `cast to ${result}`, expression, dtypes: ALL, result });
   };
-  return { f32: to("f32"), i32: to("i32"), u32: to("u32"), bool: to("bool") };
+  return { f32: to("f32"), f16: to("f16"), i32: to("i32"), u32: to("u32"), bool: to("bool") };
 })();
 
 /** Every kernel of this file. */
@@ -21,9 +22,17 @@ export function castKernels(): Kernel[] {
   return ALL.flatMap((dtype) => casts[dtype].kernels);
 }
 
+/** `body(x)`, in f32 where x is f16: for ops in several steps, whose sums and squares f16 cannot hold. */
+export function widened(x: Tensor, body: (x: Tensor) => Tensor): Tensor {
+  return x.dtype === "f16" ? cast(body(cast(x, "f32")), "f16") : body(x);
+}
+
 /**
  * The elements as another dtype: floats are truncated towards zero, bools become 0 and 1, and
- * anything but 0 becomes true. Gradient flows between f32 only.
+ * anything but 0 becomes true. A number between two f16 becomes one of them, as the adapter rounds
+ * (WGSL leaves the choice to it). Gradient flows between f32 and f16.
+ *
+ * @throws {DeviceError} if the dtype is "f16" and the adapter has no shader-f16.
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (!(dtype in WGSL_TYPE)) {
@@ -31,5 +40,8 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   }
   if (x.dtype === dtype) return x;
   requireDtype("cast", x.dtype, ALL);
-  return casts[dtype].run(x);
+  requireSupport("cast", dtype);
+  const y = casts[dtype].run(x);
+  record("cast", [x], y, [(dy) => cast(dy, x.dtype)]);
+  return y;
 }

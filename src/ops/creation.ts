@@ -5,7 +5,15 @@ import type { Block } from "../gpu/buffers.ts";
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { fill } from "../shaders/fill.ts";
-import { type DType, type HostData, WGSL_TYPE, gpuWords, wordOf } from "../tensor/dtype.ts";
+import {
+  COMPUTE_TYPE,
+  type DType,
+  type HostData,
+  WGSL_TYPE,
+  gpuWords,
+  requireSupport,
+  wordOf,
+} from "../tensor/dtype.ts";
 import { type Shape, requireShape, sizeOf } from "../tensor/shape.ts";
 import { type NestedArray, Tensor } from "../tensor/tensor.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
@@ -14,20 +22,28 @@ import { KernelFamily, gridOf } from "./dispatch.ts";
 export interface TensorOptions {
   /** Default: from the nested array or typed array. */
   readonly shape?: Shape;
-  /** Default: f32 for numbers, bool for booleans, and the type of a typed array. */
+  /** Default: f32 for numbers, bool for booleans, and the type of a typed array. f16 needs a GPU feature. */
   readonly dtype?: DType;
 }
 
 type TypedArray =
-  HostData | Uint8ClampedArray | Int8Array | Int16Array | Uint16Array | Float64Array;
+  HostData | Uint8ClampedArray | Int8Array | Int16Array | Uint16Array | Float64Array | HalfArray;
 
-const fills = new KernelFamily<"f32" | "i32" | "u32">((scalar) => {
-  return { shader: fill, prelude: `alias Scalar = ${scalar};` };
+/** A Float16Array, which not every engine has. */
+interface HalfArray extends ArrayBufferView, ArrayLike<number> {
+  readonly [Symbol.toStringTag]: "Float16Array";
+}
+
+const STORED = ["f32", "f16", "i32", "u32"] as const;
+
+const fills = new KernelFamily<(typeof STORED)[number]>((scalar) => {
+  const prelude = `alias Scalar = ${scalar};\nalias Acc = ${COMPUTE_TYPE[scalar]};`;
+  return { shader: fill, prelude };
 });
 
 /** Every kernel of this file. */
 export function fillKernels(): Kernel[] {
-  return fills.all(["f32", "i32", "u32"]);
+  return fills.all(STORED);
 }
 
 /**
@@ -36,6 +52,7 @@ export function fillKernels(): Kernel[] {
  * @param values  a number or boolean, nested arrays of them, or a typed array.
  * @throws {ShapeError} if nested arrays are ragged or `shape` does not fit.
  * @throws {UsageError} if an integer dtype gets NaN, a fraction or a number out of its range.
+ * @throws {DeviceError} if the dtype is "f16" and the adapter has no shader-f16.
  */
 export function tensor(values: NestedArray | TypedArray, options: TensorOptions = {}): Tensor {
   const isTyped = ArrayBuffer.isView(values);
@@ -50,9 +67,8 @@ export function tensor(values: NestedArray | TypedArray, options: TensorOptions 
     });
   }
   requireWhole(flat, dtype);
-  const words = gpuWords(dtype, flat.length);
-  if (dtype === "bool") for (let i = 0; i < flat.length; i++) words[i] = flat[i] ? 1 : 0;
-  else words.set(flat as ArrayLike<number>);
+  requireSupport("tensor", dtype);
+  const words = gpuWords(dtype, flat);
   const result = Tensor.empty(shape, dtype);
   if (words.length > 0) device().recorder.upload(result.block, words);
   return result;
@@ -71,6 +87,7 @@ export function ones(shape: Shape, dtype: DType = "f32"): Tensor {
 /** All elements `value`. */
 export function full(shape: Shape, value: number, dtype: DType = "f32"): Tensor {
   requireShape("full", shape);
+  requireSupport("full", dtype);
   return ramp(shape, value, 0, dtype);
 }
 
@@ -80,6 +97,7 @@ export function arange(start: number, stop?: number, step = 1, dtype: DType = "f
   if (step === 0 || !Number.isFinite(step)) {
     throw new UsageError("arange", "step must be a finite number other than 0", { got: `${step}` });
   }
+  requireSupport("arange", dtype);
   return ramp([Math.max(0, Math.ceil((to - from) / step))], from, step, dtype);
 }
 
@@ -152,6 +170,7 @@ function dtypeOfFlat(values: ArrayLike<number | boolean>): DType {
 
 function dtypeOf(values: ArrayBufferView): DType {
   if (values instanceof Float32Array || values instanceof Float64Array) return "f32";
+  if ((values as Partial<HalfArray>)[Symbol.toStringTag] === "Float16Array") return "f16";
   if (values instanceof Int32Array || values instanceof Int16Array) return "i32";
   if (values instanceof Int8Array) return "i32";
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) {

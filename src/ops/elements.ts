@@ -4,7 +4,7 @@ import { ShapeError, UsageError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { elements } from "../shaders/elements.ts";
-import { WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
+import { COMPUTE_TYPE, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
 import { normalizeAxis, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { add, div, equal, mul } from "./binary.ts";
@@ -26,14 +26,16 @@ const COMBINE: Readonly<Record<ScatterMode, string>> = {
   min: "min(a, b)",
 };
 
-type Scalar = "f32" | "i32" | "u32";
+type Scalar = "f32" | "f16" | "i32" | "u32";
+const SCALARS: readonly Scalar[] = ["f32", "f16", "i32", "u32"];
 
 const kernels = /* @__PURE__ */ new KernelFamily<`${"take" | "put" | ScatterMode} ${Scalar}`>(
   (key) => {
     const [which, scalar] = key.split(" ") as ["take" | "put" | ScatterMode, Scalar];
     const isScatter = which !== "take" && which !== "put";
     const prelude = `alias Scalar = ${scalar};
-fn combine(a: Scalar, b: Scalar) -> Scalar { return ${isScatter ? COMBINE[which] : "a"}; }`;
+alias Acc = ${COMPUTE_TYPE[scalar]};
+fn combine(a: Acc, b: Acc) -> Acc { return ${isScatter ? COMBINE[which] : "a"}; }`;
     return { shader: elements, prelude, entryPoint: isScatter ? "scatter" : which };
   },
 );
@@ -41,7 +43,7 @@ fn combine(a: Scalar, b: Scalar) -> Scalar { return ${isScatter ? COMBINE[which]
 /** Every kernel of this file. */
 export function elementKernels(): Kernel[] {
   const which = ["take", "put", ...(Object.keys(COMBINE) as ScatterMode[])] as const;
-  return kernels.all(which.flatMap((one) => [`${one} f32`, `${one} i32`, `${one} u32`] as const));
+  return kernels.all(which.flatMap((one) => SCALARS.map((scalar) => `${one} ${scalar}` as const)));
 }
 
 /** Checks that ids and `like` differ along `axis` only. */
@@ -100,7 +102,7 @@ export function take(x: Tensor, ids: Tensor, axis: number, distinct: boolean): T
   record("takeAlongAxis", [x], y, [
     (dy) => {
       if (distinct) return put(dy, ids, axis, length);
-      return scatter(full(x.shape, 0), ids, dy, { axis, mode: "add" });
+      return scatter(full(x.shape, 0, x.dtype), ids, dy, { axis, mode: "add" });
     },
   ]);
   return y;
@@ -174,17 +176,17 @@ function shares(
   mode: "set" | "max" | "min",
 ): () => { x: Tensor; updates: Tensor } {
   let known: { x: Tensor; updates: Tensor } | undefined;
-  const zeros = (): Tensor => full(x.shape, 0);
+  const zeros = (): Tensor => full(x.shape, 0, x.dtype);
   const find = (): { x: Tensor; updates: Tensor } => {
     if (mode === "set") {
       const order = numbered(ids, axis);
       const last = scatter(full(x.shape, -1), ids, order, { axis, mode });
-      const wins = cast(equal(take(last, ids, axis, false), order), "f32");
-      const hit = scatter(zeros(), ids, ones(ids.shape), { axis, mode });
-      return { x: cast(equal(hit, 0), "f32"), updates: wins };
+      const wins = cast(equal(take(last, ids, axis, false), order), x.dtype);
+      const hit = scatter(zeros(), ids, ones(ids.shape, x.dtype), { axis, mode });
+      return { x: cast(equal(hit, 0), x.dtype), updates: wins };
     }
-    const own = cast(equal(x, y), "f32");
-    const hits = cast(equal(updates, take(y, ids, axis, false)), "f32");
+    const own = cast(equal(x, y), x.dtype);
+    const hits = cast(equal(updates, take(y, ids, axis, false)), x.dtype);
     const count = scatter(own, ids, hits, { axis, mode: "add" });
     const safe = where(equal(count, 0), 1, count);
     return { x: div(own, safe), updates: div(hits, take(safe, ids, axis, false)) };

@@ -8,7 +8,15 @@ import { binaryFlat } from "../shaders/binaryFlat.ts";
 import { binaryStrided } from "../shaders/binaryStrided.ts";
 import { unaryFlat } from "../shaders/unaryFlat.ts";
 import { unaryStrided } from "../shaders/unaryStrided.ts";
-import { type DType, WGSL_TYPE, requireDtype, wordOf } from "../tensor/dtype.ts";
+import {
+  COMPUTE_TYPE,
+  type DType,
+  FLOATS,
+  WGSL_TYPE,
+  requireDtype,
+  wordOf,
+} from "../tensor/dtype.ts";
+import { fromHalf, toHalf } from "../tensor/half.ts";
 import * as shapes from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { KernelFamily, gridOf, words8 } from "./dispatch.ts";
@@ -19,7 +27,7 @@ export interface UnaryRow {
   readonly expression: string;
   /** WGSL functions that the expression calls, for the type `A`; `Word` is as many u32. */
   readonly helpers?: string;
-  /** Default: f32 only. */
+  /** Default: f32 and f16. */
   readonly dtypes?: readonly DType[];
   /** Default: the input's. */
   readonly result?: DType;
@@ -28,19 +36,18 @@ export interface UnaryRow {
 /** A binary op: `expression` of `a` and `b`, both of type `A`. */
 export type BinaryRow = UnaryRow;
 
-const FLOAT: readonly DType[] = ["f32"];
-
 /** How an operand of a flat binary kernel is read; the order is that of binaryFlat.wgsl. */
 type Mode = "whole" | "element" | "row" | "number";
 const MODES: readonly Mode[] = ["whole", "element", "row", "number"];
 
 function typesPrelude(row: UnaryRow, input: DType, lanes: 1 | 4, output: DType): string {
-  const wgsl = (dtype: DType): string =>
-    lanes === 1 ? WGSL_TYPE[dtype] : `vec4<${WGSL_TYPE[dtype]}>`;
+  const wide = (scalar: string): string => (lanes === 1 ? scalar : `vec4<${scalar}>`);
   return [
-    `alias Scalar = ${WGSL_TYPE[input]};`,
-    `alias A = ${wgsl(input)};`,
-    `alias Out = ${wgsl(output)};`,
+    `alias StoredA = ${wide(WGSL_TYPE[input])};`,
+    `alias StoredOut = ${wide(WGSL_TYPE[output])};`,
+    `alias Lane = ${COMPUTE_TYPE[input]};`,
+    `alias A = ${wide(COMPUTE_TYPE[input])};`,
+    `alias Out = ${wide(COMPUTE_TYPE[output])};`,
     `alias Word = ${lanes === 1 ? "u32" : "vec4<u32>"};`,
     row.helpers ?? "",
   ].join("\n");
@@ -63,13 +70,13 @@ export class Unary {
   }
 
   get kernels(): Kernel[] {
-    const { dtypes = FLOAT } = this.row;
+    const { dtypes = FLOATS } = this.row;
     return this.#kernels.all(dtypes.flatMap((d) => [`${d} flat`, `${d} strided`] as const));
   }
 
   /** y = expression(x), contiguous; records nothing. */
   run(x: Tensor, p = 0, q = 0): Tensor {
-    const { name, dtypes = FLOAT, result = x.dtype } = this.row;
+    const { name, dtypes = FLOATS, result = x.dtype } = this.row;
     if (!dtypes.includes(x.dtype)) requireDtype(name, x.dtype, dtypes);
     const y = Tensor.empty(x.shape, result);
     if (y.size === 0) return y;
@@ -93,7 +100,7 @@ export class Unary {
 export const copy: Unary = /* @__PURE__ */ new Unary({
   name: "copy",
   expression: "a",
-  dtypes: ["f32", "i32", "u32", "bool"],
+  dtypes: ["f32", "f16", "i32", "u32", "bool"],
 });
 
 /** A binary op's kernels and their launch. */
@@ -123,7 +130,7 @@ export class Binary {
   }
 
   get kernels(): Kernel[] {
-    const { dtypes = FLOAT } = this.row;
+    const { dtypes = FLOATS } = this.row;
     const pairs = ["whole whole", "whole element", "whole row", "whole number"] as const;
     const mirrored = ["element whole", "row whole", "number whole"] as const;
     const modes = [...pairs, ...mirrored];
@@ -135,7 +142,7 @@ export class Binary {
 
   /** y = expression(a, b) over the broadcast shape; records nothing. At most one is a number. */
   run(a: Tensor | number, b: Tensor | number): Tensor {
-    const { name, dtypes = FLOAT } = this.row;
+    const { name, dtypes = FLOATS } = this.row;
     const first = typeof a === "number" ? (b as Tensor) : a;
     const { dtype } = first;
     if (!dtypes.includes(dtype)) requireDtype(name, dtype, dtypes);
@@ -165,7 +172,10 @@ export class Binary {
     const vectors = Math.ceil(y.size / 4);
     const row = aMode === "row" ? a : b;
     const period = typeof row === "number" ? 1 : row.size / 4;
-    const number = typeof a === "number" ? a : typeof b === "number" ? b : 0;
+    const given = typeof a === "number" ? a : typeof b === "number" ? b : 0;
+    // Sums take a number as it is; comparisons take the f16 that it would be.
+    const isCompared = dtype === "f16" && this.row.result === "bool";
+    const number = isCompared ? fromHalf(toHalf(given)) : given;
     const aBlock = (typeof a === "number" ? (b as Tensor) : a).block;
     const bBlock = typeof b === "number" ? aBlock : b.block;
     const offsets = [flatOffset(a, aMode), flatOffset(b, bMode)] as const;

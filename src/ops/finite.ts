@@ -36,15 +36,16 @@ export const isInfinite: UnaryOp = /* @__PURE__ */ row(
 export interface NanToNumOptions {
   /** What replaces NaN. Default 0. */
   readonly nan?: number;
-  /** What replaces ∞. Default: the largest f32. */
+  /** What replaces ∞. Default: the largest number of the dtype. */
   readonly infinity?: number;
-  /** What replaces −∞. Default: the smallest f32. */
+  /** What replaces −∞. Default: the smallest number of the dtype. */
   readonly negativeInfinity?: number;
 }
 
 /** `x` with ordinary numbers for NaN and infinities; no gradient flows to what was replaced. */
 export function nanToNum(x: Tensor, options: NanToNumOptions = {}): Tensor {
-  const { nan = 0, infinity = MAX_FLOAT, negativeInfinity = -MAX_FLOAT } = options;
+  const largest = x.dtype === "f16" ? MAX_HALF : MAX_FLOAT;
+  const { nan = 0, infinity = largest, negativeInfinity = -largest } = options;
   const bounded = where(
     equal(x, Infinity),
     infinity,
@@ -54,3 +55,4 @@ export function nanToNum(x: Tensor, options: NanToNumOptions = {}): Tensor {
 }
 
 const MAX_FLOAT = 3.4028234663852886e38;
+const MAX_HALF = 65504;

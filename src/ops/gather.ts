@@ -4,7 +4,7 @@ import { ShapeError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { gather as gatherShader } from "../shaders/gather.ts";
-import { WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
+import { COMPUTE_TYPE, FLOATS, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
 import { normalizeAxis, sizeOf } from "../tensor/shape.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -16,16 +16,18 @@ import { record, untaped } from "./tape.ts";
 import { contiguous, reshape } from "./views.ts";
 
 type Direction = "gather" | "scatter";
-type Scalar = "f32" | "i32" | "u32";
+type Scalar = "f32" | "f16" | "i32" | "u32";
 
 const kernels = /* @__PURE__ */ new KernelFamily<`${Direction} ${Scalar}`>((key) => {
   const [entryPoint, scalar] = key.split(" ") as [Direction, Scalar];
-  return { shader: gatherShader, entryPoint, prelude: `alias Scalar = ${scalar};` };
+  const prelude = `alias Scalar = ${scalar};\nalias Acc = ${COMPUTE_TYPE[scalar]};`;
+  return { shader: gatherShader, entryPoint, prelude };
 });
 
 /** Every kernel of this file. */
 export function gatherKernels(): Kernel[] {
-  return kernels.all(["gather f32", "gather i32", "gather u32", "scatter f32"]);
+  const gathers = ["gather f32", "gather f16", "gather i32", "gather u32"] as const;
+  return kernels.all([...gathers, "scatter f32", "scatter f16"]);
 }
 
 /**
@@ -51,7 +53,7 @@ export function gather(x: Tensor, ids: Tensor, axis = 0): Tensor {
 
 /** Sums of `x` by index along an axis of `length`: the adjoint of gather, in a fixed order. */
 export function scatterAdd(x: Tensor, ids: Tensor, axis: number, length: number): Tensor {
-  requireDtype("scatterAdd", x.dtype, ["f32"]);
+  requireDtype("scatterAdd", x.dtype, FLOATS);
   if (x.shape.slice(axis, axis + ids.rank).join() !== ids.shape.join()) {
     const got = `x ${shapeText(x.shape)} and ids ${shapeText(ids.shape)} on axis ${axis}`;
     throw new ShapeError("scatterAdd", "x must have the shape of ids from its axis on", { got });

@@ -1,6 +1,7 @@
 // Differentiation: the gradient tape, and grad and valueAndGrad over it.
 
-import { ShapeError, UsageError, shapeText } from "../errors.ts";
+import { DtypeError, ShapeError, UsageError, shapeText } from "../errors.ts";
+import { isFloat } from "../tensor/dtype.ts";
 import { holdForTape, scope } from "../tensor/scope.ts";
 import { sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -49,9 +50,11 @@ export class GradientTape implements Tape {
   /** Makes tensors that are not trainable variables sources of gradients. */
   watch(...tensors: readonly Tensor[]): void {
     for (const tensor of tensors) {
-      if (tensor.dtype !== "f32") {
+      if (!isFloat(tensor.dtype)) {
         const got = `${tensor}`;
-        throw new UsageError("GradientTape.watch", "only f32 tensors have gradients", { got });
+        throw new UsageError("GradientTape.watch", "only f32 and f16 tensors have gradients", {
+          got,
+        });
       }
       this.#watched.add(tensor);
     }
@@ -64,7 +67,7 @@ export class GradientTape implements Tape {
   record(op: string, inputs: readonly Tensor[], outputs: readonly Tensor[], rule: Rule): void {
     const versions = inputs.map((input) => (input instanceof Variable ? input.version : 0));
     this.#entries?.push({ op, inputs, outputs, rule, versions });
-    for (const output of outputs) if (output.dtype === "f32") this.#watched.add(output);
+    for (const output of outputs) if (isFloat(output.dtype)) this.#watched.add(output);
   }
 
   /**
@@ -92,10 +95,18 @@ export class GradientTape implements Tape {
         },
       );
     }
+    if (dy !== undefined && dy.dtype !== target.dtype) {
+      throw new DtypeError("GradientTape.gradient", "dy must have the dtype of the target", {
+        got: `target ${target} and dy ${dy}`,
+        remedy: `Cast it: dy.cast("${target.dtype}").`,
+      });
+    }
     const wasRecording = this.isRecording;
     this.isRecording = false;
     try {
-      return scope(() => walkBack(entries, target, sources, dy ?? ones(target.shape)));
+      return scope(() =>
+        walkBack(entries, target, sources, dy ?? ones(target.shape, target.dtype)),
+      );
     } finally {
       this.isRecording = wasRecording;
       if (!this.#persistent) this.dispose();

@@ -6,7 +6,7 @@ import type { Kernel } from "../gpu/kernel.ts";
 import { matmulJoin } from "../shaders/matmulJoin.ts";
 import { matmul as matmulShader } from "../shaders/matmul.ts";
 import { matmulTiled } from "../shaders/matmulTiled.ts";
-import { requireDtype } from "../tensor/dtype.ts";
+import { FLOATS, requireDtype } from "../tensor/dtype.ts";
 import * as shapes from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { reluGrad, sigmoidGrad, tanhGrad } from "./activations.ts";
@@ -60,17 +60,28 @@ const FLAGS = [
   "BIAS",
 ] as const;
 
-/** `block 10100110 relu`: the kernel, its flags, its activation. */
+/** `block 10100110 relu f16 f32`: the kernel, its flags, its activation, operands, result. */
 const products = /* @__PURE__ */ new KernelFamily((key) => {
-  const [kernel, bits, activation] = key.split(" ") as [string, string, keyof typeof ACTIVATIONS];
+  const [kernel, bits, activation, scalar = "f32", result = scalar] = key.split(" ") as [
+    string,
+    string,
+    keyof typeof ACTIVATIONS,
+    string?,
+    string?,
+  ];
+  const types = [`alias Scalar = ${scalar};`, `alias Result = ${result};`];
   const flags = FLAGS.map((name, i) => `const ${name} = ${bits[i] === "1"};`);
-  const prelude = [...flags, ACTIVATIONS[activation].wgsl].join("\n");
+  const prelude = [...types, ...flags, ACTIVATIONS[activation].wgsl].join("\n");
   return { shader: kernel === "block" ? matmulShader : matmulTiled, prelude };
 });
 
 const joins = /* @__PURE__ */ new KernelFamily((key) => {
-  const [bias, activation] = key.split(" ") as [string, keyof typeof ACTIVATIONS];
-  const prelude = `const BIAS = ${bias === "1"};\n${ACTIVATIONS[activation].wgsl}`;
+  const [bias, activation, scalar = "f32"] = key.split(" ") as [
+    string,
+    keyof typeof ACTIVATIONS,
+    string?,
+  ];
+  const prelude = `alias Scalar = ${scalar};\nconst BIAS = ${bias === "1"};\n${ACTIVATIONS[activation].wgsl}`;
   return { shader: matmulJoin, prelude };
 });
 
@@ -80,12 +91,15 @@ export function matmulKernels(): Kernel[] {
   for (let bits = 0; bits < 128; bits++) {
     const flags = bits.toString(2).padStart(7, "0");
     keys.push(`block ${flags}0 none`);
-    if (flags.endsWith("11")) keys.push(`tiled ${flags}0 none`);
+    if (flags.endsWith("11")) keys.push(`tiled ${flags}0 none`, `tiled ${flags}0 none f16`);
+    if (flags.endsWith("11")) keys.push(`block ${flags}0 none f16`, `block ${flags}0 none f16 f32`);
   }
   const epilogues: string[] = [];
   for (const activation of Object.keys(ACTIVATIONS)) {
     keys.push(`block 01010111 ${activation}`, `tiled 01010111 ${activation}`);
+    keys.push(`block 01010111 ${activation} f16`, `tiled 01010111 ${activation} f16`);
     epilogues.push(`0 ${activation}`, `1 ${activation}`);
+    epilogues.push(`0 ${activation} f16`, `1 ${activation} f16`);
   }
   return [...products.all(keys), ...joins.all(epilogues)];
 }
@@ -95,14 +109,14 @@ export function matmulKernels(): Kernel[] {
  *
  *   y = activation(a · b + bias)
  *
- * @param a  `[…, m, k]` f32, or `[…, k, m]` with `transposeA`. A vector `[k]` counts as one row.
- * @param b  `[…, k, n]` f32, or `[…, n, k]` with `transposeB`. A vector `[k]` counts as one column.
+ * @param a  `[…, m, k]` f32 or f16, or `[…, k, m]` with `transposeA`. A vector `[k]` counts as one row.
+ * @param b  `[…, k, n]` of the dtype of `a`, or `[…, n, k]` with `transposeB`. A vector `[k]` counts as one column.
  * @returns  `[…, m, n]`, without the axis of a vector operand.
  * @throws {ShapeError} if the inner sizes differ or the batch axes do not broadcast.
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
-  requireDtype("matmul", a.dtype, ["f32"]);
-  requireDtype("matmul", b.dtype, ["f32"]);
+  requireDtype("matmul", a.dtype, FLOATS);
+  requireDtype("matmul", b.dtype, [a.dtype]);
   const { transposeA = false, transposeB = false } = options;
   if (a.rank === 0 || b.rank === 0) {
     const got = `a ${shapeText(a.shape)} and b ${shapeText(b.shape)}`;
@@ -208,12 +222,12 @@ function run(
   const n = b.shape.at(transposeB ? -2 : -1) as number;
   if ((b.shape.at(transposeB ? -1 : -2) as number) !== k)
     throw innerSizes(a, b, transposeA, transposeB);
-  if (bias !== undefined && (bias.rank !== 1 || bias.size !== n || bias.dtype !== "f32")) {
+  if (bias !== undefined && (bias.rank !== 1 || bias.size !== n || bias.dtype !== a.dtype)) {
     const got = `${bias} for ${n} columns`;
-    throw new ShapeError("matmul", "bias must be f32 with one element per column", { got });
+    throw new ShapeError("matmul", `bias must be ${a.dtype} with one element per column`, { got });
   }
   const batchShape = shapes.broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const y = Tensor.empty([...batchShape, m, n], "f32");
+  const y = Tensor.empty([...batchShape, m, n], a.dtype);
   if (y.size === 0) return y;
   // A batch of rows times one matrix is one tall product.
   if (b.rank === 2 && a.rank > 2 && !transposeA && a.isContiguous) {
@@ -265,8 +279,9 @@ function launch(
   ];
   const bits = flags.map((flag) => (flag ? "1" : "0")).join("");
   const isJoined = plan.splits > 1;
+  const types = y.dtype === "f16" ? (isJoined ? " f16 f32" : " f16") : "";
   const kernel = products.get(
-    `${plan.kernel} ${bits} ${isJoined ? "none" : (activation ?? "none")}`,
+    `${plan.kernel} ${bits} ${isJoined ? "none" : (activation ?? "none")}${types}`,
   );
   const target = isJoined ? Tensor.empty([plan.splits, y.size], "f32") : y;
   const biasBlock = (bias ?? b.x).block;
@@ -281,7 +296,8 @@ function launch(
     ...plan.grid,
   );
   if (!isJoined) return;
-  const join = joins.get(`${bias === undefined ? "0" : "1"} ${activation ?? "none"}`);
+  const half = y.dtype === "f16" ? " f16" : "";
+  const join = joins.get(`${bias === undefined ? "0" : "1"} ${activation ?? "none"}${half}`);
   const params = [y.size, plan.splits, n, bias?.offset ?? 0];
   const joinBias = bias ?? target;
   device().dispatch(join, [target.block, joinBias.block, y.block], params, ...gridOf(y.size));

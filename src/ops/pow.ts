@@ -58,6 +58,6 @@ const SPECIAL: Readonly<Record<number, (x: Tensor) => Tensor>> = {
 /** a to the power b, with broadcasting. */
 export function pow(a: Operand, b: Operand): Tensor {
   if (typeof b !== "number" || typeof a === "number") return power(a, b);
-  if (b === 0) return full(a.shape, 1);
+  if (b === 0) return full(a.shape, 1, a.dtype);
   return SPECIAL[b]?.(a) ?? power(a, b);
 }

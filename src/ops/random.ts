@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { random } from "../shaders/random.ts";
-import { type DType, requireDtype } from "../tensor/dtype.ts";
+import { type DType, FLOATS, requireDtype } from "../tensor/dtype.ts";
 import { HostRandom } from "../tensor/philox.ts";
 import { type Shape, requireShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -13,7 +13,8 @@ import { KernelFamily, gridOf } from "./dispatch.ts";
 import { record } from "./tape.ts";
 import { contiguous } from "./views.ts";
 
-type Law = "uniform" | "normal" | "truncatedNormal" | "bernoulli" | "dropout";
+const LAWS = ["uniform", "normal", "truncatedNormal", "bernoulli", "dropout"] as const;
+type Law = (typeof LAWS)[number];
 
 /** WGSL from a random word to a number; truncation is at two deviations, Φ(±2) the bounds. */
 const CONVERT: Readonly<Record<Law, string>> = {
@@ -25,16 +26,18 @@ const CONVERT: Readonly<Record<Law, string>> = {
   dropout: "0.0",
 };
 
-const kernels = /* @__PURE__ */ new KernelFamily<Law>((law) => {
-  const out = law === "bernoulli" ? "u32" : "f32";
-  const prelude = `alias Out = ${out};
-fn convert(word: u32) -> Out { return ${CONVERT[law]}; }`;
+const kernels = /* @__PURE__ */ new KernelFamily<Law | "dropout f16">((key) => {
+  const [law, scalar = "f32"] = key.split(" ") as [Law, string?];
+  const out = law === "bernoulli" ? "u32" : scalar;
+  const prelude = `alias Scalar = ${scalar};
+alias Out = ${out};
+fn convert(word: u32) -> Out { return Out(${CONVERT[law]}); }`;
   return { shader: random, prelude, entryPoint: law === "dropout" ? "dropout" : "fill" };
 });
 
 /** Every kernel of this file. */
 export function randomKernels(): Kernel[] {
-  return kernels.all(["uniform", "normal", "truncatedNormal", "bernoulli", "dropout"]);
+  return kernels.all([...LAWS, "dropout f16"]);
 }
 
 /** Where a generator stands; plain JSON. */
@@ -103,7 +106,7 @@ export class Generator {
    * @throws {UsageError} unless 0 ≤ rate < 1.
    */
   dropout(x: Tensor, rate: number): Tensor {
-    requireDtype("dropout", x.dtype, ["f32"]);
+    requireDtype("dropout", x.dtype, FLOATS);
     if (!(rate >= 0 && rate < 1)) {
       throw new UsageError("dropout", "rate must be in [0, 1)", { got: `${rate}` });
     }
@@ -147,12 +150,13 @@ function launch(
   const wide = (value: number): [number, number] => [value >>> 0, Math.floor(value / 2 ** 32)];
   const params = [y.size, ...wide(seed), ...wide(stream), x.offset, p, q];
   const grid = gridOf(Math.ceil(y.size / 4));
-  device().dispatch(kernels.get(law), [x.block, y.block], params, ...grid);
+  const kernel = kernels.get(y.dtype === "f16" ? "dropout f16" : law);
+  device().dispatch(kernel, [x.block, y.block], params, ...grid);
 }
 
 /** Dropout with the mask of one stream; its gradient is the same mask on dy, drawn again. */
 function masked(x: Tensor, rate: number, seed: number, stream: number): Tensor {
-  const y = Tensor.empty(x.shape, "f32");
+  const y = Tensor.empty(x.shape, x.dtype);
   launch("dropout", contiguous(x), y, seed, stream, rate, 0);
   record("dropout", [x], y, [(dy) => masked(dy, rate, seed, stream)]);
   return y;

@@ -8,7 +8,7 @@ import { type DType, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
 import { type Axes, normalizeAxes, normalizeAxis } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { add, div, equal, mul, sub } from "./binary.ts";
-import { cast } from "./cast.ts";
+import { cast, widened } from "./cast.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
 import { type ReduceOptions, Reduction, foldAxes, reducedShape } from "./reduction.ts";
 import { sum, unreduce } from "./sum.ts";
@@ -17,7 +17,7 @@ import { exp, log } from "./unary.ts";
 import { reshape } from "./views.ts";
 import { where } from "./where.ts";
 
-const NUMERIC: readonly DType[] = ["f32", "i32", "u32"];
+const NUMERIC: readonly DType[] = ["f32", "f16", "i32", "u32"];
 
 const maxima: Reduction = /* @__PURE__ */ new Reduction({
   name: "max",
@@ -88,7 +88,7 @@ function extreme(
   record(name, [x], y, [
     (dy) => {
       // Elements that tie share the gradient evenly.
-      const hits = cast(equal(x, unreduce(y, x, axes)), "f32");
+      const hits = cast(equal(x, unreduce(y, x, axes)), x.dtype);
       const share = div(hits, sum(hits, axes, { keepDims: true }));
       return mul(unreduce(dy, x, axes), share);
     },
@@ -118,7 +118,7 @@ function productOfOthers(x: Tensor, axes: Axes | undefined): Tensor {
   const isZero = equal(x, 0);
   const filled = where(isZero, 1, x);
   const rest = prod(filled, axes, { keepDims: true });
-  const zeros = sum(cast(isZero, "f32"), axes, { keepDims: true });
+  const zeros = sum(cast(isZero, x.dtype), axes, { keepDims: true });
   const atZero = where(equal(zeros, 1), rest, 0);
   const elsewhere = where(equal(zeros, 0), div(rest, filled), 0);
   return where(isZero, atZero, elsewhere);
@@ -164,6 +164,7 @@ export function argMin(x: Tensor, axis = -1, options: ReduceOptions = {}): Tenso
 /** log Σ exp(x) over axes, all of them by default, without overflow. */
 export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   requireElements("logSumExp", x, axes);
+  if (x.dtype === "f16") return widened(x, (wide) => logSumExp(wide, axes, options));
   const reduced = normalizeAxes("logSumExp", axes, x.rank);
   const shape = reducedShape(x, reduced, options.keepDims ?? false);
   const y = untaped(() => {

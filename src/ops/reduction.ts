@@ -3,7 +3,7 @@
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { reduce } from "../shaders/reduce.ts";
-import { type DType, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
+import { COMPUTE_TYPE, type DType, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
 import { type Axes, normalizeAxes, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { KernelFamily, fold, gridOf } from "./dispatch.ts";
@@ -78,17 +78,28 @@ export function planSplits(folded: Omit<Folded, "x">, software: boolean): number
   return Math.min(Math.ceil(wanted / Math.max(1, results)), Math.ceil(length / shortest));
 }
 
+/** The dtype of a pass; the partial results of f16 are f32. */
+type Pass = DType | "f16>f32" | "f32>f16";
+
+function passOf(x: Tensor, y: Tensor): Pass {
+  if (x.dtype === y.dtype) return x.dtype;
+  return x.dtype === "f16" ? "f16>f32" : "f32>f16";
+}
+
 /** A reduction's kernels and their launch. */
 export class Reduction {
   readonly row: ReductionRow;
-  readonly #kernels: KernelFamily<`${DType} ${"rows" | "columns"}`>;
+  readonly #kernels: KernelFamily<`${Pass} ${"rows" | "columns"}`>;
 
   constructor(row: ReductionRow) {
     this.row = row;
     this.#kernels = new KernelFamily((key) => {
-      const [dtype, entryPoint] = key.split(" ") as [DType, string];
+      const [pass, entryPoint] = key.split(" ") as [Pass, string];
+      const [input, output = input] = pass.split(">") as [DType, DType?];
       const prelude = [
-        `alias Acc = ${WGSL_TYPE[dtype]};`,
+        `alias In = ${WGSL_TYPE[input]};`,
+        `alias Out = ${WGSL_TYPE[output]};`,
+        `alias Acc = ${COMPUTE_TYPE[input]};`,
         `const INITIAL: Acc = ${row.initial};`,
         `fn combine(a: Acc, b: Acc) -> Acc { return ${row.combine}; }`,
         `fn finish(a: Acc) -> Acc { return ${row.finish ?? "a"}; }`,
@@ -98,8 +109,10 @@ export class Reduction {
   }
 
   get kernels(): Kernel[] {
+    const { dtypes } = this.row;
+    const passes: Pass[] = dtypes.includes("f16") ? [...dtypes, "f16>f32", "f32>f16"] : [...dtypes];
     return this.#kernels.all(
-      this.row.dtypes.flatMap((dtype) => [`${dtype} rows`, `${dtype} columns`] as const),
+      passes.flatMap((pass) => [`${pass} rows`, `${pass} columns`] as const),
     );
   }
 
@@ -116,7 +129,7 @@ export class Reduction {
       this.#launch(folded, y, 1, scale, software);
     } else {
       const { outer, inner } = folded;
-      const partial = Tensor.empty([outer, splits, inner], x.dtype);
+      const partial = Tensor.empty([outer, splits, inner], x.dtype === "f16" ? "f32" : x.dtype);
       this.#launch(folded, partial, splits, 1, software);
       this.#launch({ x: partial, outer, length: splits, inner }, y, 1, scale, software);
       partial.dispose();
@@ -131,7 +144,7 @@ export class Reduction {
     const params = [outer, length, inner, x.offset, splits, chunk, scale];
     const useRows = inner === 1 && !software && length > 32;
     const [gx, gy] = useRows ? fold(outer * splits) : gridOf(y.size);
-    const kernel = this.#kernels.get(`${x.dtype} ${useRows ? "rows" : "columns"}`);
+    const kernel = this.#kernels.get(`${passOf(x, y)} ${useRows ? "rows" : "columns"}`);
     device().dispatch(kernel, [x.block, y.block], params, gx, gy);
   }
 }

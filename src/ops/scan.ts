@@ -4,7 +4,7 @@ import { ShapeError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { scan as scanShader } from "../shaders/scan.ts";
-import { type DType, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
+import { COMPUTE_TYPE, type DType, FLOATS, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
 import { normalizeAxis, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { mul } from "./binary.ts";
@@ -16,11 +16,11 @@ import { contiguous } from "./views.ts";
 
 /** Each kind of scan as an affine map of the value before. */
 const MAPS = {
-  sum: { initial: "Scalar(0)", map: "Affine(a[params.aOffset + at], Scalar(1))" },
-  prod: { initial: "Scalar(1)", map: "Affine(Scalar(0), a[params.aOffset + at])" },
+  sum: { initial: "Acc(0)", map: "Affine(Acc(a[params.aOffset + at]), Acc(1))" },
+  prod: { initial: "Acc(1)", map: "Affine(Acc(0), Acc(a[params.aOffset + at]))" },
   affine: {
-    initial: "Scalar(0)",
-    map: "Affine(a[params.aOffset + at], b[params.bOffset + at])",
+    initial: "Acc(0)",
+    map: "Affine(Acc(a[params.aOffset + at]), Acc(b[params.bOffset + at]))",
   },
 } as const;
 
@@ -30,14 +30,15 @@ const kernels = /* @__PURE__ */ new KernelFamily<`${Kind} ${DType} ${"threads" |
   (key) => {
     const [kind, dtype, entryPoint] = key.split(" ") as [Kind, DType, string];
     const prelude = `alias Scalar = ${WGSL_TYPE[dtype]};
-const INITIAL: Scalar = ${MAPS[kind].initial};
-struct Affine { a: Scalar, b: Scalar }
+alias Acc = ${COMPUTE_TYPE[dtype]};
+const INITIAL: Acc = ${MAPS[kind].initial};
+struct Affine { a: Acc, b: Acc }
 fn mapAt(at: u32) -> Affine { return ${MAPS[kind].map}; }`;
     return { shader: scanShader, prelude, entryPoint };
   },
 );
 
-const NUMERIC: readonly DType[] = ["f32", "i32", "u32"];
+const NUMERIC: readonly DType[] = ["f32", "f16", "i32", "u32"];
 
 /** Every kernel of this file. */
 export function scanKernels(): Kernel[] {
@@ -45,6 +46,7 @@ export function scanKernels(): Kernel[] {
   const keys = entries.flatMap((entry) => [
     ...NUMERIC.flatMap((dtype) => [`sum ${dtype} ${entry}`, `prod ${dtype} ${entry}`] as const),
     `affine f32 ${entry}` as const,
+    `affine f16 ${entry}` as const,
   ]);
   return kernels.all(keys);
 }
@@ -119,8 +121,8 @@ function shifted(x: Tensor, axis: number, reverse: boolean): Tensor {
  * y[n] = a[n] + b[n] · y[n − 1] along an axis, with 0 before the first: discounted returns, advantage
  * estimates, moving averages.
  *
- * @param a  f32.
- * @param b  f32, of the shape of `a`.
+ * @param a  f32 or f16.
+ * @param b  of the shape and dtype of `a`.
  * @param options  `reverse` runs from the end: y[n] = a[n] + b[n] · y[n + 1].
  */
 export function linearRecurrence(
@@ -129,8 +131,8 @@ export function linearRecurrence(
   axis = -1,
   options: { readonly reverse?: boolean } = {},
 ): Tensor {
-  requireDtype("linearRecurrence", a.dtype, ["f32"]);
-  requireDtype("linearRecurrence", b.dtype, ["f32"]);
+  requireDtype("linearRecurrence", a.dtype, FLOATS);
+  requireDtype("linearRecurrence", b.dtype, [a.dtype]);
   if (!sameShape(a.shape, b.shape)) {
     throw new ShapeError("linearRecurrence", "a and b must have the same shape", {
       got: `${shapeText(a.shape)} and ${shapeText(b.shape)}`,

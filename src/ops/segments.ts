@@ -16,18 +16,20 @@ import { argSort } from "./sort.ts";
 import { contiguous, reshape } from "./views.ts";
 import { where } from "./where.ts";
 
-const searches = /* @__PURE__ */ new KernelFamily<"f32" | "i32" | "u32">((scalar) => {
+const searches = /* @__PURE__ */ new KernelFamily<"f32" | "f16" | "i32" | "u32">((scalar) => {
   return { shader: searchShader, prelude: `alias Scalar = ${scalar};` };
 });
 
-const sums = /* @__PURE__ */ new KernelFamily<"main">(() => ({ shader: sumShader }));
+const sums = /* @__PURE__ */ new KernelFamily<"f32" | "f16">((scalar) => {
+  return { shader: sumShader, prelude: `alias Scalar = ${scalar};` };
+});
 
 /** Every kernel of this file. */
 export function segmentKernels(): Kernel[] {
-  return [...searches.all(["f32", "i32", "u32"]), ...sums.all(["main"])];
+  return [...searches.all(["f32", "f16", "i32", "u32"]), ...sums.all(["f32", "f16"])];
 }
 
-const NUMERIC: readonly DType[] = ["f32", "i32", "u32"];
+const NUMERIC: readonly DType[] = ["f32", "f16", "i32", "u32"];
 
 /**
  * Where values would go in a sorted vector, as i32: how many of its elements come before each.
@@ -86,7 +88,7 @@ export function sumSegments(
   const { order, starts } = segmentsOf(ids, sizes.length);
   const params = [sizes.outer, sizes.length, sizes.inner, ids.size, x.offset];
   const blocks = [x.block, order.block, starts.block, y.block];
-  device().dispatch(sums.get("main"), blocks, params, ...gridOf(y.size));
+  device().dispatch(sums.get(x.dtype === "f16" ? "f16" : "f32"), blocks, params, ...gridOf(y.size));
   order.dispose();
   starts.dispose();
 }

@@ -12,13 +12,13 @@ import { KernelFamily, gridOf, words8 } from "./dispatch.ts";
 import { record } from "./tape.ts";
 import { expandDims } from "./views.ts";
 
-const copies = /* @__PURE__ */ new KernelFamily<"f32" | "i32" | "u32">((scalar) => {
+const copies = /* @__PURE__ */ new KernelFamily<"f32" | "f16" | "i32" | "u32">((scalar) => {
   return { shader: copyInto, prelude: `alias Scalar = ${scalar};` };
 });
 
 /** Every kernel of this file. */
 export function copyKernels(): Kernel[] {
-  return copies.all(["f32", "i32", "u32"]);
+  return copies.all(["f32", "f16", "i32", "u32"]);
 }
 
 /** Writes `x` into the region of `y` that `region`, a view of it, describes. */

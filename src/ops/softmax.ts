@@ -5,10 +5,11 @@ import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { crossEntropy as crossEntropyShader } from "../shaders/crossEntropy.ts";
 import { softmax as softmaxShader } from "../shaders/softmax.ts";
-import { requireDtype } from "../tensor/dtype.ts";
+import { FLOATS, requireDtype } from "../tensor/dtype.ts";
 import { normalizeAxis } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { mul, sub } from "./binary.ts";
+import { cast } from "./cast.ts";
 import { oneHot } from "./oneHot.ts";
 import { KernelFamily, fold, gridOf } from "./dispatch.ts";
 import { sum } from "./sum.ts";
@@ -17,23 +18,36 @@ import { exp } from "./unary.ts";
 import { contiguous, expandDims, reshape, transpose } from "./views.ts";
 
 type Which = "softmax" | "logSoftmax";
+type Scalar = "f32" | "f16";
+const SCALARS = ["f32", "f16"] as const;
 
-const softmaxes = /* @__PURE__ */ new KernelFamily<`${Which} ${"threads" | "groups"}`>((key) => {
-  const [which, entryPoint] = key.split(" ") as [Which, string];
-  const prelude = `const LOGARITHM = ${which === "logSoftmax"};`;
-  return { shader: softmaxShader, prelude, entryPoint };
-});
+const softmaxes = /* @__PURE__ */ new KernelFamily<`${Which} ${Scalar} ${"threads" | "groups"}`>(
+  (key) => {
+    const [which, scalar, entryPoint] = key.split(" ") as [Which, Scalar, string];
+    const prelude = `alias Scalar = ${scalar};\nconst LOGARITHM = ${which === "logSoftmax"};`;
+    return { shader: softmaxShader, prelude, entryPoint };
+  },
+);
 
-const entropies = /* @__PURE__ */ new KernelFamily<"loss" | "gradient">((entryPoint) => {
-  return { shader: crossEntropyShader, entryPoint };
+const entropies = /* @__PURE__ */ new KernelFamily<`${"loss" | "gradient"} ${Scalar}`>((key) => {
+  const [entryPoint, scalar] = key.split(" ") as [string, Scalar];
+  return { shader: crossEntropyShader, prelude: `alias Scalar = ${scalar};`, entryPoint };
 });
 
 /** Every kernel of this file. */
 export function softmaxKernels(): Kernel[] {
   const whiches = ["softmax", "logSoftmax"] as const;
-  const keys = whiches.flatMap((which) => [`${which} threads`, `${which} groups`] as const);
-  return [...softmaxes.all(keys), ...entropies.all(["loss", "gradient"])];
+  return SCALARS.flatMap((scalar) => [
+    ...softmaxes.all(
+      whiches.flatMap(
+        (which) => [`${which} ${scalar} threads`, `${which} ${scalar} groups`] as const,
+      ),
+    ),
+    ...entropies.all([`loss ${scalar}`, `gradient ${scalar}`]),
+  ]);
 }
+
+const scalarOf = (x: Tensor): Scalar => (x.dtype === "f16" ? "f16" : "f32");
 
 /** exp(x) / Σ exp(x) along an axis, without overflow. */
 export function softmax(x: Tensor, axis = -1): Tensor {
@@ -58,7 +72,7 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
 }
 
 function alongLast(op: string, x: Tensor, axis: number, body: (x: Tensor) => Tensor): Tensor {
-  requireDtype(op, x.dtype, ["f32"]);
+  requireDtype(op, x.dtype, FLOATS);
   const at = normalizeAxis(op, axis, x.rank);
   if (at === x.rank - 1) return body(x);
   const swap = x.shape.map((_, i) => (i === at ? x.rank - 1 : i === x.rank - 1 ? at : i));
@@ -66,14 +80,14 @@ function alongLast(op: string, x: Tensor, axis: number, body: (x: Tensor) => Ten
 }
 
 function run(which: Which, given: Tensor): Tensor {
-  const y = Tensor.empty(given.shape, "f32");
+  const y = Tensor.empty(given.shape, given.dtype);
   if (y.size === 0) return y;
   const x = contiguous(given);
   const length = x.shape.at(-1) as number;
   const rows = x.size / length;
   // Short rows leave most of a workgroup idle, and software adapters pay for barriers.
   const perThread = device().info.adapterClass === "software" || length <= 32;
-  const kernel = softmaxes.get(`${which} ${perThread ? "threads" : "groups"}`);
+  const kernel = softmaxes.get(`${which} ${scalarOf(x)} ${perThread ? "threads" : "groups"}`);
   const grid = perThread ? gridOf(rows) : fold(rows);
   device().dispatch(kernel, [x.block, y.block], [rows, length, x.offset], ...grid);
   return y;
@@ -82,13 +96,13 @@ function run(which: Which, given: Tensor): Tensor {
 /**
  * −log softmax(logits)[label] per row, in nats, in one dispatch each way.
  *
- * @param logits  `[…, classes]` f32.
+ * @param logits  `[…, classes]` f32 or f16.
  * @param labels  `[…]` i32 or u32 in `[0, classes)`; not checked on the GPU.
  * @returns       `[…]`. Gradient flows to `logits` only.
  * @throws {ShapeError} if `labels` is not logits without its last axis.
  */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
-  requireDtype("softmaxCrossEntropy", logits.dtype, ["f32"]);
+  requireDtype("softmaxCrossEntropy", logits.dtype, FLOATS);
   requireDtype("softmaxCrossEntropy", labels.dtype, ["i32", "u32"]);
   if (labels.shape.join() !== logits.shape.slice(0, -1).join() || logits.rank === 0) {
     throw new ShapeError("softmaxCrossEntropy", "labels must have one entry per row of logits", {
@@ -98,12 +112,12 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   }
   const x = contiguous(logits);
   const ids = contiguous(labels);
-  const loss = Tensor.empty(labels.shape, "f32");
+  const loss = Tensor.empty(labels.shape, logits.dtype);
   const length = logits.shape.at(-1) as number;
   if (loss.size > 0) {
     const params = [loss.size, length, x.offset, ids.offset, 0, 0];
     const blocks = [x.block, ids.block, x.block, loss.block];
-    device().dispatch(entropies.get("loss"), blocks, params, ...gridOf(loss.size));
+    device().dispatch(entropies.get(`loss ${scalarOf(x)}`), blocks, params, ...gridOf(loss.size));
   }
   record("softmaxCrossEntropy", [logits, labels], loss, [
     (dy) => crossEntropyGradient(logits, labels, x, ids, dy),
@@ -120,10 +134,10 @@ function crossEntropyGradient(
   dy: Tensor,
 ): Tensor {
   if (isWatched(logits, dy)) {
-    const hits = oneHot(labels, logits.shape.at(-1) as number);
+    const hits = cast(oneHot(labels, logits.shape.at(-1) as number), logits.dtype);
     return mul(sub(softmax(logits), hits), expandDims(dy, -1));
   }
-  const dx = Tensor.empty(logits.shape, "f32");
+  const dx = Tensor.empty(logits.shape, logits.dtype);
   const rows = ids.size;
   if (rows === 0) return dx;
   const isShared = dy.strides.every((stride, i) => stride === 0 || dy.shape[i] === 1);
@@ -137,6 +151,6 @@ function crossEntropyGradient(
     isShared ? 0 : 1,
   ];
   const blocks = [x.block, ids.block, dense.block, dx.block];
-  device().dispatch(entropies.get("gradient"), blocks, params, ...gridOf(rows));
+  device().dispatch(entropies.get(`gradient ${scalarOf(x)}`), blocks, params, ...gridOf(rows));
   return dx;
 }

@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { sort as sortShader } from "../shaders/sort.ts";
-import { type DType, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
+import { COMPUTE_TYPE, type DType, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
 import { normalizeAxis, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { KernelFamily, fold, gridOf } from "./dispatch.ts";
@@ -17,7 +17,7 @@ const STEPS: readonly Step[] = ["load", "localSort", "globalStep", "localMerge",
 
 /** u32 whose order is that of the elements; −0 equals 0, NaN is the largest. */
 const KEYS: Readonly<Record<"f32" | "i32" | "u32", string>> = {
-  f32: `let bits = bitcast<u32>(x[at] + 0.0);
+  f32: `let bits = bitcast<u32>(f32(x[at]) + 0.0);
   let key = select(bits | 0x80000000u, ~bits, bits >= 0x80000000u);
   let isZero = (bits & 0x7fffffffu) == 0u;
   let isNan = (bits & 0x7fffffffu) > 0x7f800000u;
@@ -28,12 +28,12 @@ const KEYS: Readonly<Record<"f32" | "i32" | "u32", string>> = {
 
 const kernels = /* @__PURE__ */ new KernelFamily<`${DType} ${Step}`>((key) => {
   const [dtype, entryPoint] = key.split(" ") as [DType, Step];
-  const scalar = WGSL_TYPE[dtype];
-  const prelude = `alias Scalar = ${scalar};\nfn keyOf(at: u32) -> u32 {\n  ${KEYS[scalar]}\n}`;
+  const key32 = KEYS[COMPUTE_TYPE[dtype]];
+  const prelude = `alias Scalar = ${WGSL_TYPE[dtype]};\nfn keyOf(at: u32) -> u32 {\n  ${key32}\n}`;
   return { shader: sortShader, prelude, entryPoint };
 });
 
-const NUMERIC: readonly DType[] = ["f32", "i32", "u32"];
+const NUMERIC: readonly DType[] = ["f32", "f16", "i32", "u32"];
 
 /** Every kernel of this file. */
 export function sortKernels(): Kernel[] {

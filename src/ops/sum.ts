@@ -10,6 +10,7 @@ import {
   normalizeAxes,
   sameShape,
 } from "../tensor/shape.ts";
+import { FLOATS } from "../tensor/dtype.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { Unary } from "./elementwise.ts";
 import { type ReduceOptions, Reduction, reducedShape } from "./reduction.ts";
@@ -20,7 +21,7 @@ const summation: Reduction = /* @__PURE__ */ new Reduction({
   name: "sum",
   combine: "a + b",
   initial: "Acc(0)",
-  dtypes: ["f32", "i32", "u32"],
+  dtypes: ["f32", "f16", "i32", "u32"],
 });
 
 const averaging: Reduction = /* @__PURE__ */ new Reduction({
@@ -28,7 +29,7 @@ const averaging: Reduction = /* @__PURE__ */ new Reduction({
   combine: "a + b",
   initial: "Acc(0)",
   finish: "a * params.scale",
-  dtypes: ["f32"],
+  dtypes: FLOATS,
 });
 
 /** Every kernel of this file. */

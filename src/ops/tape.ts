@@ -1,5 +1,6 @@
 // Where ops enter what they computed. Knows no op; gradient.ts walks the records backwards.
 
+import { isFloat } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Gradient of the loss for one input, given that for the output; null when nothing flows. */
@@ -38,7 +39,7 @@ export function openTape(tape: Tape): () => void {
  *              undefined: asking for one through it throws.
  */
 export function record(op: string, inputs: readonly Tensor[], output: Tensor, vjps: Vjps): void {
-  if (open.length > 0 && pauses === 0 && output.dtype === "f32") enter(op, inputs, [output], vjps);
+  if (open.length > 0 && pauses === 0 && isFloat(output.dtype)) enter(op, inputs, [output], vjps);
 }
 
 /**

@@ -56,9 +56,9 @@ export function row(
 }
 
 /** Derivative of a step function: zero wherever it exists. */
-const flat: UnaryVjp = (dy) => zeros(dy.shape);
+const flat: UnaryVjp = (dy) => zeros(dy.shape, dy.dtype);
 
-const SIGNED: readonly DType[] = ["f32", "i32"];
+const SIGNED: readonly DType[] = ["f32", "f16", "i32"];
 
 export const logicalNot: UnaryOp = /* @__PURE__ */ row("logicalNot", "A(1u) - a", undefined, {
   dtypes: ["bool"],

@@ -12,13 +12,13 @@ import { KernelFamily, gridOf, words8 } from "./dispatch.ts";
 import { sumTo } from "./sum.ts";
 import { record } from "./tape.ts";
 
-const kernels = /* @__PURE__ */ new KernelFamily<"f32" | "i32" | "u32">((scalar) => {
+const kernels = /* @__PURE__ */ new KernelFamily<"f32" | "f16" | "i32" | "u32">((scalar) => {
   return { shader: whereShader, prelude: `alias Scalar = ${scalar};` };
 });
 
 /** Every kernel of this file. */
 export function whereKernels(): Kernel[] {
-  return kernels.all(["f32", "i32", "u32"]);
+  return kernels.all(["f32", "f16", "i32", "u32"]);
 }
 
 /**

@@ -37,7 +37,7 @@ export function layoutOf(shapes: readonly Shape[]): Layout {
   const sizes: number[] = [];
   let total = 0;
   for (const shape of shapes) {
-    const bytes = shape.reduce((size, n) => size * n, 1) * BYTES_PER_ELEMENT;
+    const bytes = shape.reduce((size, n) => size * n, 1) * BYTES_PER_ELEMENT.f32;
     offsets.push(total);
     sizes.push(Math.max(VECTOR_BYTES, Math.ceil(bytes / VECTOR_BYTES) * VECTOR_BYTES));
     total += Math.ceil(Math.max(1, bytes) / SLICE_ALIGNMENT) * SLICE_ALIGNMENT;
@@ -74,7 +74,7 @@ export class Arena {
   adopt(variables: readonly Variable[]): void {
     variables.forEach((variable, i) => {
       const slice = this.slice(i);
-      const bytes = variable.size * BYTES_PER_ELEMENT;
+      const bytes = variable.size * BYTES_PER_ELEMENT.f32;
       this.#device.recorder.copy(variable.block, 0, slice.block.buffer, slice.block.offset, bytes);
       variable.moveTo(slice);
     });

@@ -1,6 +1,6 @@
 // What optimizers share: checks, arenas, the step counter, and minimize.
 
-import { UsageError, shapeText } from "../errors.ts";
+import { DtypeError, UsageError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { assignAdd } from "../ops/assign.ts";
@@ -217,6 +217,13 @@ function check(
   if (gradients.every((gradient) => gradient === null)) {
     throw new UsageError(op, "no parameter has a gradient", {
       remedy: "The loss must depend on the variables: was it computed from the model's output?",
+    });
+  }
+  const half = parameters.find((parameter) => parameter.dtype !== "f32");
+  if (half !== undefined) {
+    throw new DtypeError(op, "parameters must be f32", {
+      got: `${half}`,
+      remedy: 'Keep the variable in f32 and use its cast("f16") in the model.',
     });
   }
   gradients.forEach((gradient, i) => {

@@ -3,7 +3,7 @@
 import { ShapeError, UsageError, shapeText } from "../errors.ts";
 import type { Block } from "../gpu/buffers.ts";
 import { type Device, device } from "../gpu/device.ts";
-import { BYTES_PER_ELEMENT, type DType, type HostData, toHostData } from "./dtype.ts";
+import { BYTES_PER_ELEMENT, type DType, type HostData, byteSize, toHostData } from "./dtype.ts";
 import { type Disposable, onAdoptedByRoot, scopeOwned } from "./scope.ts";
 import { type Shape, contiguousStrides, isRowMajor, sizeOf } from "./shape.ts";
 
@@ -92,7 +92,7 @@ export class Tensor implements Disposable {
   /** A new tensor with undefined contents, for a kernel to fill. */
   static empty(shape: Shape, dtype: DType): Tensor {
     const owner = device();
-    const bytes = Math.max(1, sizeOf(shape)) * BYTES_PER_ELEMENT;
+    const bytes = byteSize(dtype, Math.max(1, sizeOf(shape)));
     return new Tensor(new Storage(owner, owner.allocate(bytes)), shape, dtype);
   }
 
@@ -153,7 +153,7 @@ export class Tensor implements Disposable {
   /** Elements in row-major order; a `Uint8Array` of 0 and 1 for bools. */
   async data(): Promise<HostData> {
     const { shape, strides, dtype, size } = this;
-    if (size === 0) return toHostData(dtype, new ArrayBuffer(0));
+    if (size === 0) return toHostData(dtype, new ArrayBuffer(0), 0);
     let low = this.offset;
     let high = this.offset;
     shape.forEach((length, i) => {
@@ -161,10 +161,13 @@ export class Tensor implements Disposable {
       if (reach < 0) low += reach;
       else high += reach;
     });
-    const bytes = (high - low + 1) * BYTES_PER_ELEMENT;
-    const buffer = await device().read(this.block, low * BYTES_PER_ELEMENT, bytes);
-    const words = this.isContiguous ? buffer : gatherWords(buffer, this, this.offset - low);
-    return toHostData(dtype, words);
+    // Copies start at whole words.
+    low -= low % (4 / BYTES_PER_ELEMENT[dtype]);
+    const bytes = byteSize(dtype, high - low + 1);
+    const buffer = await device().read(this.block, low * BYTES_PER_ELEMENT[dtype], bytes);
+    const isDense = this.isContiguous && this.offset === low;
+    const elements = isDense ? buffer : gatherElements(buffer, this, this.offset - low);
+    return toHostData(dtype, elements, size);
   }
 
   /** Nested arrays; a number or boolean for a scalar. */
@@ -203,9 +206,10 @@ export class Tensor implements Disposable {
 }
 
 /** Elements of a strided view, in row-major order. */
-function gatherWords(source: ArrayBuffer, view: Tensor, start: number): ArrayBuffer {
-  const from = new Uint32Array(source);
-  const to = new Uint32Array(view.size);
+function gatherElements(source: ArrayBuffer, view: Tensor, start: number): ArrayBuffer {
+  const Kind = BYTES_PER_ELEMENT[view.dtype] === 2 ? Uint16Array : Uint32Array;
+  const from = new Kind(source);
+  const to = new Kind(view.size);
   let at = 0;
   const walk = (axis: number, position: number): void => {
     if (axis === view.rank) {

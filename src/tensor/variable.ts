@@ -3,7 +3,7 @@
 import { UsageError } from "../errors.ts";
 import type { Block } from "../gpu/buffers.ts";
 import { device } from "../gpu/device.ts";
-import { BYTES_PER_ELEMENT } from "./dtype.ts";
+import { BYTES_PER_ELEMENT, byteSize, isFloat } from "./dtype.ts";
 import type { Shape } from "./shape.ts";
 import { currentNameScope } from "./nameScope.ts";
 import { Storage, Tensor } from "./tensor.ts";
@@ -12,7 +12,7 @@ import { Storage, Tensor } from "./tensor.ts";
 export interface VariableOptions {
   /** Without its module's name, which comes in front: `w` becomes `linear/w`. */
   readonly name?: string;
-  /** Whether tapes watch it and `trainableVariables` lists it. Default: true for f32. */
+  /** Whether tapes watch it and `trainableVariables` lists it. Default: true for f32 and f16. */
   readonly trainable?: boolean;
 }
 
@@ -20,6 +20,11 @@ export interface VariableOptions {
 interface Existing {
   readonly storage: Storage;
   readonly shape: Shape;
+}
+
+/** Elements between the start of a word and the first element: copies begin at whole words. */
+function skippedBefore({ dtype, offset }: Tensor): number {
+  return offset % (4 / BYTES_PER_ELEMENT[dtype]);
 }
 
 /** Storage of its own with a tensor's value. */
@@ -31,9 +36,10 @@ function copyOf(value: Tensor): Storage {
     });
   }
   const owner = device();
-  const bytes = Math.max(1, value.size) * BYTES_PER_ELEMENT;
+  const skipped = skippedBefore(value);
+  const bytes = byteSize(value.dtype, skipped + Math.max(1, value.size));
   const block = owner.allocate(bytes, "variable");
-  const from = value.offset * BYTES_PER_ELEMENT;
+  const from = (value.offset - skipped) * BYTES_PER_ELEMENT[value.dtype];
   owner.recorder.copy(value.block, from, block.buffer, block.offset, bytes);
   return new Storage(owner, block);
 }
@@ -63,9 +69,11 @@ export class Variable extends Tensor {
       isTensor ? copyOf(initialValue) : initialValue.storage,
       initialValue.shape,
       isTensor ? initialValue.dtype : "f32",
+      undefined,
+      isTensor ? skippedBefore(initialValue) : 0,
     );
     this.name = isTensor ? currentNameScope() + (options.name ?? "variable") : (options.name ?? "");
-    this.trainable = options.trainable ?? this.dtype === "f32";
+    this.trainable = options.trainable ?? isFloat(this.dtype);
   }
 
   /** The block to write a new value to; views that shared it get a copy of the old value first. */

@@ -3,6 +3,7 @@
 
 import type { HostArray, HostDType } from "../data/hostArray.ts";
 import { DataError } from "../errors.ts";
+import { fromHalf, toHalf } from "../tensor/half.ts";
 
 /** Arrays by name with text about them. */
 export interface TensorFile {
@@ -17,6 +18,7 @@ interface Kind {
 
 const KINDS: Readonly<Record<HostDType, Kind>> = {
   f32: { name: "F32", bytes: 4 },
+  f16: { name: "F16", bytes: 2 },
   i32: { name: "I32", bytes: 4 },
   u32: { name: "U32", bytes: 4 },
   u8: { name: "U8", bytes: 1 },
@@ -31,7 +33,7 @@ export function encodeSafetensors(file: TensorFile): Uint8Array<ArrayBuffer> {
   for (const name of names) {
     const { dtype, shape, data } = file.tensors[name] as HostArray;
     const start = end;
-    end += data.byteLength;
+    end += data.length * KINDS[dtype].bytes;
     header[name] = { dtype: KINDS[dtype].name, shape, data_offsets: [start, end] };
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
@@ -41,9 +43,10 @@ export function encodeSafetensors(file: TensorFile): Uint8Array<ArrayBuffer> {
   bytes.set(json, 8);
   let at = 8 + length;
   for (const name of names) {
-    const { data } = file.tensors[name] as HostArray;
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
+    const { dtype, data } = file.tensors[name] as HostArray;
+    const stored = dtype === "f16" ? Uint16Array.from(data, toHalf) : data;
+    bytes.set(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength), at);
+    at += stored.byteLength;
   }
   return bytes;
 }
@@ -115,7 +118,7 @@ function readEntry(
   if (!isRecord(entry)) throw fail("an entry must be an object");
   const { dtype: kindName, shape, data_offsets: offsets } = entry;
   const kind = Object.entries(KINDS).find(([, { name }]) => name === kindName);
-  if (kind === undefined) throw fail("the dtype must be F32, I32, U32, U8 or BOOL");
+  if (kind === undefined) throw fail("the dtype must be F32, F16, I32, U32, U8 or BOOL");
   if (!Array.isArray(shape) || !shape.every(isCount)) throw fail("the shape must be lengths");
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
     throw fail("data_offsets must be two byte positions");
@@ -129,13 +132,16 @@ function readEntry(
   const copy = data.slice(start, end).buffer;
   const Kinds = {
     f32: Float32Array,
+    f16: Uint16Array,
     i32: Int32Array,
     u32: Uint32Array,
     u8: Uint8Array,
     bool: Uint8Array,
   };
+  const elements = new Kinds[dtype](copy);
+  const values = elements instanceof Uint16Array ? Float32Array.from(elements, fromHalf) : elements;
   return {
-    array: { dtype, shape: shape as number[], data: new Kinds[dtype](copy) },
+    array: { dtype, shape: shape as number[], data: values },
     range: [start, end],
   };
 }

@@ -15,6 +15,11 @@ const tensors: Readonly<Record<string, HostArray>> = {
   "model/w": { dtype: "f32", shape: [2, 3], data: Float32Array.of(1, -2, 3.5, NaN, Infinity, 0) },
   "model/n": { dtype: "i32", shape: [], data: Int32Array.of(-7) },
   mask: { dtype: "bool", shape: [3], data: Uint8Array.of(1, 0, 1) },
+  half: {
+    dtype: "f16",
+    shape: [5],
+    data: Float32Array.of(1, -0.0999755859375, 65504, NaN, 2 ** -24),
+  },
   empty: { dtype: "f32", shape: [0, 4], data: new Float32Array(0) },
 };
 
@@ -22,6 +27,7 @@ describe("safetensors", () => {
   test("what is written is read", () => {
     const bytes = encodeSafetensors({ tensors, metadata: { note: "ü" } });
     expect(decodeSafetensors("file", bytes)).toEqual({ tensors, metadata: { note: "ü" } });
+    expect(decodeSafetensors("file", bytes).tensors.half?.data).toBeInstanceOf(Float32Array);
     const header = new TextDecoder().decode(bytes.subarray(8, 60));
     expect(header.startsWith('{"__metadata__"')).toBe(true);
   });

@@ -1,0 +1,112 @@
+// Small launches of every entry point with barriers, for the race detector.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const ones = (count: number): Float32Array => new Float32Array(count).fill(1);
+
+const falling = (count: number): Uint32Array =>
+  Uint32Array.from({ length: count }, (_, i) => count - i);
+
+function params(...words: number[]): { uniform: Uint32Array } {
+  const padding = Array<number>(Math.max(0, 64 - words.length)).fill(0);
+  return { uniform: Uint32Array.from([...words, ...padding]) };
+}
+
+/** Shader, entry point, prelude, storage buffers, uniform. */
+export type BarrierRow = [string, string, string, readonly unknown[], ReturnType<typeof params>];
+
+/** The attention kernels on one item of 20 queries and 40 keys in rows of 4. */
+function attentionRows(): BarrierRow[] {
+  const score = readFileSync(
+    join(import.meta.dirname, "../../shaders/parts/attentionScore.wgsl"),
+    "utf8",
+  );
+  const sizes = "const ROWS = 16u; const LANES = 4u; const KEYS = 16u; const VECTORS = 1u;";
+  const prelude = `const MASK = 0u; ${sizes}\n${score}`;
+  const strides = [0, 0, 0, 1];
+  const words = [1, 20, 40, 1, 1, 1, 40, 0, 1065353216, 0, 0, 0, 0, 0, 0, 0];
+  const uniform = params(...words, ...strides, ...strides, ...strides, ...strides);
+  const bind = (count: number): Float32Array[] => Array.from({ length: count }, () => ones(800));
+  return [
+    ["attentionTiled", "main", prelude, bind(6), uniform],
+    ["attentionTiledQueryGradient", "main", prelude, bind(7), uniform],
+    ["attentionTiledKeyGradient", "main", prelude, bind(8), uniform],
+    ["attentionSoftmax", "groupWeights", prelude, bind(4), uniform],
+  ];
+}
+
+export const BARRIERS: readonly BarrierRow[] = [
+  [
+    "reduce",
+    "rows",
+    `alias In = f32; alias Out = f32; alias Acc = f32;
+const INITIAL: Acc = 0.0;
+fn combine(a: Acc, b: Acc) -> Acc { return a + b; }
+fn finish(a: Acc) -> Acc { return a; }`,
+    [ones(200), ones(2)],
+    params(2, 100, 1, 0, 1, 100),
+  ],
+  [
+    "softmax",
+    "groups",
+    "alias Scalar = f32; const LOGARITHM = false;",
+    [ones(200), ones(200)],
+    params(2, 100, 0),
+  ],
+  [
+    "matmulTiled",
+    "main",
+    `alias Scalar = f32; alias Result = f32;
+const A_TRANSPOSED = false; const A_VECTOR = false; const B_TRANSPOSED = false;
+const B_VECTOR = false; const BIAS = false;
+fn activate(v: vec4<f32>) -> vec4<f32> { return v; }`,
+    [ones(4096), ones(4096), ones(4096), ones(4096), ones(64), ones(4096)],
+    params(64, 64, 64, 64, 64, 0, 0, 1, 0, 0, 0, 0, 1, 64, 1, 0),
+  ],
+  [
+    "scan",
+    "groups",
+    `alias Scalar = f32; alias Acc = f32;
+const INITIAL: Acc = 0.0;
+struct Affine { a: Acc, b: Acc }
+fn mapAt(at: u32) -> Affine { return Affine(a[at], 1.0); }`,
+    [ones(100), ones(100), ones(100)],
+    params(1, 100, 1, 0, 0, 0, 0),
+  ],
+  ...(["localSort", "localMerge"] as const).map((entryPoint): BarrierRow => {
+    const prelude = "alias Scalar = f32;\nfn keyOf(at: u32) -> u32 { return u32(x[at]); }";
+    const buffers = [ones(8), falling(512), falling(512), falling(8)];
+    return ["sort", entryPoint, prelude, buffers, params(64, 8, 1, 0, 8, 8, 0, 0)];
+  }),
+  [
+    "rowNorm",
+    "groups",
+    `const CENTERED = true;
+alias Value = f32;
+fn total(v: Value) -> f32 { return v; }`,
+    [ones(200), ones(100), ones(100), ones(200), ones(4)],
+    params(2, 100, 0, 1, 1),
+  ],
+  [
+    "rowNormGradient",
+    "groups",
+    `const CENTERED = true;
+alias Value = f32;
+fn total(v: Value) -> f32 { return v; }`,
+    [ones(200), ones(200), ones(100), ones(4), ones(200)],
+    params(2, 100, 0, 0, 1),
+  ],
+  [
+    "momentsJoin",
+    "groups",
+    `const POOLED = true;
+fn countOf(split: u32) -> u32 { return 2u; }`,
+    [ones(280), ones(2), ones(2)],
+    params(1, 140, 2, 70, 2, 1),
+  ],
+  ...attentionRows(),
+];
+
+/** Beyond the emulator; test/ops/convGpu.test.ts compares their results with the definition. */
+export const NOT_EMULATED: readonly string[] = ["convFilterTiled", "convTiled"];
