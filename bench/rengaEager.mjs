@@ -5,7 +5,7 @@ import { crossEntropy } from "../dist/losses/index.js";
 import { Adam } from "../dist/optimizers/index.js";
 import { ADAM, models, uni } from "peers/workloads";
 
-const { Variable, init, flush, matmul, scope, tensor } = renga;
+const { Variable, init, flush, lstm, matmul, scope, tensor, zeros } = renga;
 
 let gpu;
 const shaped = (data, shape) => tensor(data, { shape });
@@ -32,26 +32,47 @@ function simple(op, inputs) {
   };
 }
 
+/** Networks by name: the shapes of input and labels, and the logits. */
+const NETS = {
+  mlp: ({ B, dims }) => ({
+    shapes: [
+      [B, dims[0]],
+      [B, dims[3]],
+    ],
+    net(input, [w0, b0, w1, b1, w2, b2]) {
+      const first = matmul(input, w0, { bias: b0, activation: "relu" });
+      const second = matmul(first, w1, { bias: b1, activation: "relu" });
+      return matmul(second, w2, { bias: b2 });
+    },
+  }),
+  lstm: ({ B, T, I, Hd }) => ({
+    shapes: [
+      [T, B, I],
+      [B, 10],
+    ],
+    net(input, [wInput, wHidden, bias, w, b]) {
+      const state = { hidden: zeros([B, Hd]), cell: zeros([B, Hd]) };
+      const result = lstm(input, state, { wInput, wHidden, bias });
+      return matmul(result.state.hidden, w, { bias: b });
+    },
+  }),
+};
+
 function train({ model, opts }) {
-  if (model !== "mlp") return { skip: "no such layers yet" };
-  const { B, dims, params, x: xs, y: ys } = models.mlp(opts);
+  if (NETS[model] === undefined) return { skip: "no such layers yet" };
+  const { params, x: xs, y: ys, ...sizes } = models[model](opts);
+  const { shapes, net } = NETS[model](sizes);
   const variables = params.map(
     ([name, shape, data]) => new Variable(shaped(data, shape), { name }),
   );
-  const [w0, b0, w1, b1, w2, b2] = variables;
-  const [x, y] = [shaped(xs, [B, dims[0]]), shaped(ys, [B, dims[3]])];
+  const [x, y] = [shaped(xs, shapes[0]), shaped(ys, shapes[1])];
   const [learningRate, beta1, beta2, epsilon] = [ADAM.lr, ADAM.b1, ADAM.b2, ADAM.eps];
   const optimizer = new Adam({ learningRate, beta1, beta2, epsilon });
-  const net = (input) => {
-    const first = matmul(input, w0, { bias: b0, activation: "relu" });
-    const second = matmul(first, w1, { bias: b1, activation: "relu" });
-    return matmul(second, w2, { bias: b2 });
-  };
   let last;
   return {
     run() {
       last?.dispose();
-      last = optimizer.minimize(() => crossEntropy(net(x), y), variables);
+      last = optimizer.minimize(() => crossEntropy(net(x, variables), y), variables);
       flush();
     },
     sync,

@@ -26,7 +26,8 @@ if (!existsSync(join(harness, "node_modules"))) {
 }
 execFileSync(process.execPath, [join(root, "tools/build.mjs")], { stdio: "inherit" });
 
-// The two gradient shapes of x[128, 784] · w[784, 256], which the harness does not know.
+// What the harness does not know: the two gradient shapes of x[128, 784] · w[784, 256], and an LSTM
+// with as many inputs as hidden units.
 const workloads = join(harness, "workloads.mjs");
 const extra = `for (const [name, m, k, n, order] of [
   ["dw", 784, 128, 256, { ta: true }],
@@ -41,6 +42,15 @@ const extra = `for (const [name, m, k, n, order] of [
     work: (2 * m * k * n) / 1e9,
   });
 }
+workloads.push({
+  id: "h.lstm 128",
+  group: "h",
+  op: "train",
+  p: { model: "lstm", opts: { B: 32, T: 16, I: 128, Hd: 128 } },
+  unit: "steps/s",
+  work: 1,
+  train: true,
+});
 export const byId =`;
 writeFileSync(workloads, readFileSync(workloads, "utf8").replace("export const byId =", extra));
 

@@ -6,12 +6,12 @@
 // A row of the product is a pixel of the result, a column one of its channels; `source` is what
 // taps read (x or dy). The rows of an input gradient come in phases, the pixels with the same
 // remainder modulo stride: a phase meets the same taps everywhere, so none is read in vain. A
-// thread makes 8 pixels × 8 channels in registers, for software adapters; convTiled.wgsl is for
-// GPUs.
+// thread makes 8 pixels × COLUMNS channels in registers, for software adapters; convTiled.wgsl is
+// for GPUs.
 //
 // The host's prelude declares the bools INPUT_GRADIENT, DEPTH_VECTOR (channels of source come in
-// fours), COLUMN_VECTOR (stored lines of w do), DEPTH_TAIL (depth is no multiple of 4) and BIAS,
-// and follows with convPlace.wgsl.
+// fours), COLUMN_VECTOR (stored lines of w do), BIAS, COLUMNS (4u, 8u or 16u), and follows with
+// convPlace.wgsl and convStore.wgsl.
 
 struct Params {
   result: vec4<i32>,      // batch, depth, height, width
@@ -27,6 +27,8 @@ struct Params {
   sourceOffset: u32,
   wOffset: u32,
   biasOffset: u32,
+  columnBlocks: u32,      // per group
+  rowBlocks: u32,         // per phase
 }
 
 @group(0) @binding(0) var<storage, read> source: array<f32>;
@@ -37,18 +39,20 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-// Channels c to c + 3 of the group at a place in source; zeros outside.
-fn channels(place: i32, first: u32, c: u32) -> vec4<f32> {
-  let at = params.sourceOffset + u32(max(place, 0)) * params.groups * params.depth + first + c;
-  var v: vec4<f32>;
-  if (DEPTH_VECTOR) {
-    v = source4[at / 4u];
-  } else {
-    v = vec4<f32>(source[at], source[at + 1u], source[at + 2u], source[at + 3u]);
-  }
-  let limit = vec4<u32>(select(params.depth, 0u, place < 0));
-  let along = c + vec4<u32>(0u, 1u, 2u, 3u);
-  return select(vec4<f32>(), v, along < limit);
+// Zero where the mask is, whatever the number: what lies outside may be infinite.
+fn masked(v: vec4<f32>, mask: vec4<u32>) -> vec4<f32> {
+  return bitcast<vec4<f32>>(bitcast<vec4<u32>>(v) & mask);
+}
+
+// Column i: four channels of the pixel that starts at starts[i].
+fn channels(starts: vec4<u32>, masks: vec4<u32>) -> mat4x4<f32> {
+  let at = starts / 4u;
+  return mat4x4<f32>(masked(source4[at.x], masks.xxxx), masked(source4[at.y], masks.yyyy),
+                     masked(source4[at.z], masks.zzzz), masked(source4[at.w], masks.wwww));
+}
+
+fn channel(at: vec4<u32>, masks: vec4<u32>) -> vec4<f32> {
+  return masked(vec4<f32>(source[at.x], source[at.y], source[at.z], source[at.w]), masks);
 }
 
 fn stored(at: u32) -> vec4<f32> {
@@ -56,115 +60,130 @@ fn stored(at: u32) -> vec4<f32> {
   return vec4<f32>(w[at], w[at + 1u], w[at + 2u], w[at + 3u]);
 }
 
-// Lines c to c + 3 of the depth by columns col to col + 3, for one tap.
-fn weights(tap: u32, group: u32, c: u32, col: u32) -> mat4x4<f32> {
-  if (INPUT_GRADIENT) {
-    let line = params.groups * params.depth;
-    let at = params.wOffset + (tap * params.columns + col) * line + group * params.depth + c;
-    var m = mat4x4<f32>(stored(at), stored(at + line), stored(at + 2u * line),
-                        stored(at + 3u * line));
-    if (DEPTH_TAIL) { m = tail(m, c); }
-    return transpose(m);
-  }
-  let line = params.groups * params.columns;
-  let at = params.wOffset + (tap * params.depth + c) * line + group * params.columns + col;
-  if (!DEPTH_TAIL || c + 4u <= params.depth) {
-    return mat4x4<f32>(stored(at), stored(at + line), stored(at + 2u * line),
-                       stored(at + 3u * line));
-  }
-  var m = mat4x4<f32>();
-  m[0] = stored(at);
-  if (c + 1u < params.depth) { m[1] = stored(at + line); }
-  if (c + 2u < params.depth) { m[2] = stored(at + 2u * line); }
+// Column q: four output channels for channel c + q of source, from four stored lines.
+fn weights(at: u32, line: u32) -> mat4x4<f32> {
+  let m = mat4x4<f32>(stored(at), stored(at + line), stored(at + 2u * line),
+                      stored(at + 3u * line));
+  if (INPUT_GRADIENT) { return transpose(m); }
   return m;
 }
 
-// What lies behind the depth would bring another channel's, perhaps infinite, number.
-fn tail(m: mat4x4<f32>, c: u32) -> mat4x4<f32> {
-  let limit = vec4<u32>(params.depth);
-  let along = c + vec4<u32>(0u, 1u, 2u, 3u);
-  let keep = along < limit;
-  let zero = vec4<f32>();
-  return mat4x4<f32>(select(zero, m[0], keep), select(zero, m[1], keep),
-                     select(zero, m[2], keep), select(zero, m[3], keep));
+// Four output channels for one channel of source.
+fn weight(at: u32, line: u32) -> vec4<f32> {
+  if (!INPUT_GRADIENT) { return stored(at); }
+  return vec4<f32>(w[at], w[at + line], w[at + 2u * line], w[at + 3u * line]);
 }
 
-fn store(pixel: vec4<i32>, group: u32, col: u32, sums: vec4<f32>) {
-  if (pixel.x < 0 || col >= params.columns) { return; }
-  var v = sums;
-  let channel = group * params.columns + col;
-  if (BIAS) {
-    let start = params.biasOffset + channel;
-    v += vec4<f32>(bias[start], bias[start + 1u], bias[start + 2u], bias[start + 3u]);
-  }
-  let at = u32(flatten(pixel, params.result)) * params.groups * params.columns + channel;
-  y[at] = v.x;
-  if (col + 1u < params.columns) { y[at + 1u] = v.y; }
-  if (col + 2u < params.columns) { y[at + 2u] = v.z; }
-  if (col + 3u < params.columns) { y[at + 3u] = v.w; }
+fn outer(a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
+  return mat4x4<f32>(b * a.x, b * a.y, b * a.z, b * a.w);
 }
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
-  let group = id.z % params.groups;
-  let phase = phaseOf(i32(id.z / params.groups));
-  let col = id.x * 8u;
-  let row = i32(id.y * 8u);
-  if (col >= params.columns || row >= rowsOf(phase)) { return; }
-  let p0 = pixelOf(row, phase);
-  let p1 = pixelOf(row + 1, phase);
-  let p2 = pixelOf(row + 2, phase);
-  let p3 = pixelOf(row + 3, phase);
-  let p4 = pixelOf(row + 4, phase);
-  let p5 = pixelOf(row + 5, phase);
-  let p6 = pixelOf(row + 6, phase);
-  let p7 = pixelOf(row + 7, phase);
-  let first = group * params.depth;
+  let index = id.x + id.y * grid.x * 64u;
+  let col = (index % params.columnBlocks) * COLUMNS;
+  let rest = index / params.columnBlocks;
+  let slice = rest / params.rowBlocks;
+  let group = slice % params.groups;
+  if (slice / params.groups >= u32(countOf(params.phases))) { return; }
+  let phase = phaseOf(i32(slice / params.groups));
+  let sizes = sizesOf(phase);
+  let p0 = placeIn(sizes, i32(rest % params.rowBlocks) * 8);
+  if (p0.x >= sizes.x) { return; }
+  let p1 = nextIn(sizes, p0);
+  let p2 = nextIn(sizes, p1);
+  let p3 = nextIn(sizes, p2);
+  let p4 = nextIn(sizes, p3);
+  let p5 = nextIn(sizes, p4);
+  let p6 = nextIn(sizes, p5);
+  let p7 = nextIn(sizes, p6);
   let taps = tapsOf(phase);
+  let count = countOf(taps.counts);
+  let first = params.sourceOffset + group * params.depth;
+  let inLine = select(params.columns, params.depth, INPUT_GRADIENT);
+  let line = params.groups * inLine;
+  let wStep = select(line, 1u, INPUT_GRADIENT);   // from a channel of source to the next
+  let wColumn = select(1u, line, INPUT_GRADIENT);
+  let lines = select(params.depth, params.columns, INPUT_GRADIENT);
+  let wFirst = params.wOffset + group * inLine + col * wColumn;
+  let ones = vec4<u32>(0xffffffffu);
   var c00 = mat4x4<f32>();
   var c01 = mat4x4<f32>();
   var c10 = mat4x4<f32>();
   var c11 = mat4x4<f32>();
-  for (var t = 0; t < taps.count; t++) {
-    let tap = tapOf(taps, t);
-    let number = u32((tap.y * params.kernel.z + tap.z) * params.kernel.w + tap.w);
-    let s0 = placeOf(p0, tap);
-    let s1 = placeOf(p1, tap);
-    let s2 = placeOf(p2, tap);
-    let s3 = placeOf(p3, tap);
-    let s4 = placeOf(p4, tap);
-    let s5 = placeOf(p5, tap);
-    let s6 = placeOf(p6, tap);
-    let s7 = placeOf(p7, tap);
-    for (var c = 0u; c < params.depth; c += 4u) {
-      let a0 = mat4x4<f32>(channels(s0, first, c), channels(s1, first, c),
-                           channels(s2, first, c), channels(s3, first, c));
-      let a1 = mat4x4<f32>(channels(s4, first, c), channels(s5, first, c),
-                           channels(s6, first, c), channels(s7, first, c));
-      let b0 = weights(number, group, c, col);
-      c00 += b0 * a0;
-      c10 += b0 * a1;
-      if (col + 4u < params.columns) {
-        let b1 = weights(number, group, c, col + 4u);
-        c01 += b1 * a0;
-        c11 += b1 * a1;
+  var c02 = mat4x4<f32>();
+  var c03 = mat4x4<f32>();
+  var c12 = mat4x4<f32>();
+  var c13 = mat4x4<f32>();
+  var place = vec4<i32>();
+  for (var t = 0; t < count; t++) {
+    let tap = tapAt(taps, place);
+    place = nextIn(taps.counts, place);
+    let shift = shiftOf(tap, phase);
+    let top = vec4<i32>(sourceAt(p0, shift), sourceAt(p1, shift), sourceAt(p2, shift),
+                        sourceAt(p3, shift));
+    let low = vec4<i32>(sourceAt(p4, shift), sourceAt(p5, shift), sourceAt(p6, shift),
+                        sourceAt(p7, shift));
+    let topMask = select(vec4<u32>(), ones, top >= vec4<i32>());
+    let lowMask = select(vec4<u32>(), ones, low >= vec4<i32>());
+    let pixel = params.groups * params.depth;
+    let topAt = first + vec4<u32>(max(top, vec4<i32>())) * pixel;
+    let lowAt = first + vec4<u32>(max(low, vec4<i32>())) * pixel;
+    var at = wFirst + tapNumber(tap) * lines * line;
+    for (var c = 0u; c < params.depth; c += select(1u, 4u, DEPTH_VECTOR)) {
+      if (DEPTH_VECTOR) {
+        let a0 = channels(topAt + c, topMask);
+        let a1 = channels(lowAt + c, lowMask);
+        let b0 = weights(at, line);
+        c00 += b0 * a0;
+        c10 += b0 * a1;
+        if (COLUMNS > 4u) {
+          let b1 = weights(at + 4u * wColumn, line);
+          c01 += b1 * a0;
+          c11 += b1 * a1;
+        }
+        if (COLUMNS > 8u) {
+          let b2 = weights(at + 8u * wColumn, line);
+          c02 += b2 * a0;
+          c12 += b2 * a1;
+          let b3 = weights(at + 12u * wColumn, line);
+          c03 += b3 * a0;
+          c13 += b3 * a1;
+        }
+        at += 4u * wStep;
+      } else {
+        let a0 = channel(topAt + c, topMask);
+        let a1 = channel(lowAt + c, lowMask);
+        let b0 = weight(at, line);
+        c00 += outer(a0, b0);
+        c10 += outer(a1, b0);
+        if (COLUMNS > 4u) {
+          let b1 = weight(at + 4u * wColumn, line);
+          c01 += outer(a0, b1);
+          c11 += outer(a1, b1);
+        }
+        if (COLUMNS > 8u) {
+          let b2 = weight(at + 8u * wColumn, line);
+          c02 += outer(a0, b2);
+          c12 += outer(a1, b2);
+          let b3 = weight(at + 12u * wColumn, line);
+          c03 += outer(a0, b3);
+          c13 += outer(a1, b3);
+        }
+        at += wStep;
       }
     }
   }
-  store(p0, group, col, c00[0]);
-  store(p1, group, col, c00[1]);
-  store(p2, group, col, c00[2]);
-  store(p3, group, col, c00[3]);
-  store(p4, group, col, c10[0]);
-  store(p5, group, col, c10[1]);
-  store(p6, group, col, c10[2]);
-  store(p7, group, col, c10[3]);
-  store(p0, group, col + 4u, c01[0]);
-  store(p1, group, col + 4u, c01[1]);
-  store(p2, group, col + 4u, c01[2]);
-  store(p3, group, col + 4u, c01[3]);
-  store(p4, group, col + 4u, c11[0]);
-  store(p5, group, col + 4u, c11[1]);
-  store(p6, group, col + 4u, c11[2]);
-  store(p7, group, col + 4u, c11[3]);
+  storeBlock(p0, p1, p2, p3, phase, group, col, c00);
+  storeBlock(p4, p5, p6, p7, phase, group, col, c10);
+  if (COLUMNS > 4u) {
+    storeBlock(p0, p1, p2, p3, phase, group, col + 4u, c01);
+    storeBlock(p4, p5, p6, p7, phase, group, col + 4u, c11);
+  }
+  if (COLUMNS > 8u) {
+    storeBlock(p0, p1, p2, p3, phase, group, col + 8u, c02);
+    storeBlock(p4, p5, p6, p7, phase, group, col + 8u, c12);
+    storeBlock(p0, p1, p2, p3, phase, group, col + 12u, c03);
+    storeBlock(p4, p5, p6, p7, phase, group, col + 12u, c13);
+  }
 }

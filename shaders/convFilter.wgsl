@@ -3,12 +3,11 @@
 //   dw[t, ci, co] = Σ over n, o of x[n, o·stride − before + t·dilation, ci] · dy[n, o, co]
 //
 // A row of this product is a tap with one of its input channels, a column an output channel; the
-// sum runs over pixels, cut into splits that a second kernel (matmulJoin.wgsl) adds in order. A
-// thread makes 8 rows × 8 columns in registers, for software adapters; convFilterTiled.wgsl is for
-// GPUs.
+// sum runs over lines of output pixels, cut into splits that a sum adds in order. A thread makes
+// 8 rows × COLUMNS in registers, for software adapters; convFilterTiled.wgsl is for GPUs.
 //
 // The host's prelude declares the bools ROW_VECTOR (input channels per group come in fours: four
-// rows are one tap) and COLUMN_VECTOR (output channels do).
+// rows are one tap), COLUMN_VECTOR (output channels do), and COLUMNS (4u or 8u).
 
 struct Params {
   input: vec4<i32>,       // batch, depth, height, width
@@ -24,6 +23,8 @@ struct Params {
   dyOffset: u32,
   splits: u32,
   chunk: u32,             // lines of output per split
+  columnBlocks: u32,      // per group
+  rowBlocks: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -33,55 +34,72 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> dw: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-// One input channel seen through one tap along a line of output: the address of its first pixel,
-// and the steps that stay inside the input.
-struct Line {
-  start: i32,
-  low: i32,
-  high: i32,
+// A row of dw: the place of its tap, and its channel.
+struct Row {
+  tap: vec4<i32>,
+  channel: i32,
 }
 
-fn lineOf(row: u32, group: u32, item: i32, z: i32, y: i32) -> Line {
+fn rowOf(row: u32, group: u32) -> Row {
   let tap = i32(row / params.depth);
-  let kx = tap % params.kernel.w;
-  let ky = (tap / params.kernel.w) % params.kernel.z;
-  let kz = tap / (params.kernel.w * params.kernel.z);
-  let iz = z * params.stride.y - params.before.y + kz * params.dilation.y;
-  let iy = y * params.stride.z - params.before.z + ky * params.dilation.z;
-  let ix = kx * params.dilation.w - params.before.w;
-  var line = Line(0, 0, 0);
+  let lines = tap / params.kernel.w;
+  let place = vec4<i32>(0, lines / params.kernel.z, lines % params.kernel.z, tap % params.kernel.w);
+  var reach = place * params.dilation - params.before;
+  // Behind the last tap nothing is inside.
+  reach.y = select(reach.y, -0x40000000, place.y >= params.kernel.y);
+  return Row(reach, i32(params.xOffset + group * params.depth + row % params.depth));
+}
+
+// The address of a row's number for the first pixel of a line, and the pixels that are inside the
+// input: from the second to below the third.
+fn lineOf(row: Row, item: i32, z: i32, y: i32) -> vec3<i32> {
+  let s = params.stride.w;
+  let iz = z * params.stride.y + row.tap.y;
+  let iy = y * params.stride.z + row.tap.z;
+  let ix = row.tap.w;
   // Without short-circuits: SwiftShader compiles a branch for each, in time that grows
   // exponentially.
-  let at = vec4<i32>(kz, iz, iy, 0);
-  let isInside = all((at >= vec4<i32>())
-    & (at < vec4<i32>(params.kernel.y, params.input.y, params.input.z, params.input.w - ix)));
-  let s = params.stride.w;
-  line.low = max(0, (s - 1 - ix) / s);
-  line.high = select(0, min(params.output.w, (params.input.w - ix + s - 1) / s), isInside);
+  let at = vec2<i32>(iz, iy);
+  let isInside = all((at >= vec2<i32>()) & (at < params.input.yz));
+  let low = max(0, (s - 1 - ix) / s);
+  let high = select(0, min(params.output.w, (params.input.w - ix + s - 1) / s), isInside);
   let pixel = ((item * params.input.y + iz) * params.input.z + iy) * params.input.w + ix;
-  let channel = group * params.depth + row % params.depth;
-  line.start = i32(params.xOffset + channel) + pixel * i32(params.groups * params.depth);
-  return line;
+  return vec3<i32>(row.channel + pixel * i32(params.groups * params.depth), low, high);
 }
 
-// Input channels of four rows at an output pixel of the line.
-fn rowsAt(l0: Line, l1: Line, l2: Line, l3: Line, ox: i32) -> vec4<f32> {
-  let shift = ox * params.stride.w * i32(params.groups * params.depth);
-  if (ROW_VECTOR) {
-    let v = x4[u32(max(0, l0.start + shift)) / 4u];
-    return select(vec4<f32>(), v, (ox >= l0.low) & (ox < l0.high));
-  }
-  let at = max(vec4<i32>(), vec4<i32>(l0.start, l1.start, l2.start, l3.start) + shift);
-  let v = vec4<f32>(x[at.x], x[at.y], x[at.z], x[at.w]);
-  let low = vec4<i32>(l0.low, l1.low, l2.low, l3.low);
-  let high = vec4<i32>(l0.high, l1.high, l2.high, l3.high);
-  let along = vec4<i32>(ox);
-  return select(vec4<f32>(), v, (along >= low) & (along < high));
+fn masked(v: vec4<f32>, mask: vec4<bool>) -> vec4<f32> {
+  return bitcast<vec4<f32>>(
+    bitcast<vec4<u32>>(v) & select(vec4<u32>(), vec4<u32>(0xffffffffu), mask));
 }
 
 fn columnsAt(at: u32) -> vec4<f32> {
   if (COLUMN_VECTOR) { return dy4[at / 4u]; }
   return vec4<f32>(dy[at], dy[at + 1u], dy[at + 2u], dy[at + 3u]);
+}
+
+// The lines of four rows, of which all are the first where they are one tap.
+struct Lines {
+  start: vec4<i32>,
+  low: vec4<i32>,
+  high: vec4<i32>,
+}
+
+fn linesOf(rows: array<Row, 4>, item: i32, z: i32, y: i32) -> Lines {
+  let a = lineOf(rows[0], item, z, y);
+  if (ROW_VECTOR) { return Lines(a.xxxx, a.yyyy, a.zzzz); }
+  let b = lineOf(rows[1], item, z, y);
+  let c = lineOf(rows[2], item, z, y);
+  let d = lineOf(rows[3], item, z, y);
+  return Lines(vec4<i32>(a.x, b.x, c.x, d.x), vec4<i32>(a.y, b.y, c.y, d.y),
+                 vec4<i32>(a.z, b.z, c.z, d.z));
+}
+
+// Numbers of four rows at pixel ox of their lines.
+fn rowsAt(lines: Lines, ox: i32, shift: i32) -> vec4<f32> {
+  let mask = (vec4<i32>(ox) >= lines.low) & (vec4<i32>(ox) < lines.high);
+  if (ROW_VECTOR) { return masked(x4[u32(max(0, lines.start.x + shift)) / 4u], mask.xxxx); }
+  let at = max(vec4<i32>(), lines.start + shift);
+  return masked(vec4<f32>(x[at.x], x[at.y], x[at.z], x[at.w]), mask);
 }
 
 fn store(split: u32, row: u32, group: u32, col: u32, v: vec4<f32>) {
@@ -102,51 +120,61 @@ fn storeBlock(split: u32, row: u32, group: u32, col: u32, m: mat4x4<f32>) {
   store(split, row + 3u, group, col, m[3]);
 }
 
-@compute @workgroup_size(8, 8)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let group = id.z % params.groups;
-  let split = id.z / params.groups;
-  let col = id.x * 8u;
-  let row = id.y * 8u;
-  let rows = u32(params.kernel.y * params.kernel.z * params.kernel.w) * params.depth;
-  if (col >= params.columns || row >= rows) { return; }
+fn outer(a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
+  return mat4x4<f32>(b * a.x, b * a.y, b * a.z, b * a.w);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+  let index = id.x + id.y * grid.x * 64u;
+  let col = (index % params.columnBlocks) * COLUMNS;
+  let rest = index / params.columnBlocks;
+  let row = (rest % params.rowBlocks) * 8u;
+  let group = (rest / params.rowBlocks) % params.groups;
+  let split = rest / params.rowBlocks / params.groups;
+  if (split >= params.splits) { return; }
+  let top = array<Row, 4>(rowOf(row, group), rowOf(row + 1u, group), rowOf(row + 2u, group),
+                          rowOf(row + 3u, group));
+  let low = array<Row, 4>(rowOf(row + 4u, group), rowOf(row + 5u, group), rowOf(row + 6u, group),
+                          rowOf(row + 7u, group));
   var c00 = mat4x4<f32>();
   var c01 = mat4x4<f32>();
   var c10 = mat4x4<f32>();
   var c11 = mat4x4<f32>();
   let channels = params.groups * params.columns;
+  let step = params.stride.w * i32(params.groups * params.depth);
   let lines = params.output.x * params.output.y * params.output.z;
   let end = min(lines, i32((split + 1u) * params.chunk));
   for (var line = i32(split * params.chunk); line < end; line++) {
+    let planes = line / params.output.z;
     let oy = line % params.output.z;
-    let oz = (line / params.output.z) % params.output.y;
-    let item = line / (params.output.z * params.output.y);
-    let l0 = lineOf(row, group, item, oz, oy);
-    let l1 = lineOf(row + 1u, group, item, oz, oy);
-    let l2 = lineOf(row + 2u, group, item, oz, oy);
-    let l3 = lineOf(row + 3u, group, item, oz, oy);
-    let l4 = lineOf(row + 4u, group, item, oz, oy);
-    let l5 = lineOf(row + 5u, group, item, oz, oy);
-    let l6 = lineOf(row + 6u, group, item, oz, oy);
-    let l7 = lineOf(row + 7u, group, item, oz, oy);
-    let first = params.dyOffset + u32(line * params.output.w) * channels
-      + group * params.columns + col;
-    for (var ox = 0; ox < params.output.w; ox++) {
-      let at = first + u32(ox) * channels;
-      let top = rowsAt(l0, l1, l2, l3, ox);
-      let low = rowsAt(l4, l5, l6, l7, ox);
+    let oz = planes % params.output.y;
+    let item = planes / params.output.y;
+    let t = linesOf(top, item, oz, oy);
+    let l = linesOf(low, item, oz, oy);
+    var at = params.dyOffset + u32(line * params.output.w) * channels + group * params.columns
+      + col;
+    let ends = max(t.high, l.high);
+    let last = max(max(ends.x, ends.y), max(ends.z, ends.w));
+    var shift = 0;
+    for (var ox = 0; ox < last; ox++) {
+      let a0 = rowsAt(t, ox, shift);
+      let a1 = rowsAt(l, ox, shift);
       let b0 = columnsAt(at);
-      c00 += mat4x4<f32>(b0 * top.x, b0 * top.y, b0 * top.z, b0 * top.w);
-      c10 += mat4x4<f32>(b0 * low.x, b0 * low.y, b0 * low.z, b0 * low.w);
-      if (col + 4u < params.columns) {
+      c00 += outer(a0, b0);
+      c10 += outer(a1, b0);
+      if (COLUMNS > 4u) {
         let b1 = columnsAt(at + 4u);
-        c01 += mat4x4<f32>(b1 * top.x, b1 * top.y, b1 * top.z, b1 * top.w);
-        c11 += mat4x4<f32>(b1 * low.x, b1 * low.y, b1 * low.z, b1 * low.w);
+        c01 += outer(a0, b1);
+        c11 += outer(a1, b1);
       }
+      at += channels;
+      shift += step;
     }
   }
   storeBlock(split, row, group, col, c00);
   storeBlock(split, row + 4u, group, col, c10);
+  if (COLUMNS == 4u) { return; }
   storeBlock(split, row, group, col + 4u, c01);
   storeBlock(split, row + 4u, group, col + 4u, c11);
 }

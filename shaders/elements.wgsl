@@ -1,9 +1,9 @@
 // Elements by index along the middle axis: ids[outer, count, inner] name places n of an axis of
 // `length`. Negative ids count from the end.
 //
-// `take`:    y[o, j, i] = x[o, ids[o, j, i], i], and 0 where an id is out of range `put`:     y[o,
-// ids[o, j, i], i] = x[o, j, i], into zeros, for ids that differ along the axis `scatter`: y[o, n,
-// i] = x[o, n, i] combined with updates[o, j, i] for all j with ids = n, in order
+// `take`:    y[o, j, i] = x[o, ids[o, j, i], i], and 0 where an id is out of range
+// `put`:     y[o, ids[o, j, i], i] = x[o, j, i], into zeros, for ids that differ along the axis
+// `scatter`: y[o, n, i] = x[o, n, i] combined with all updates[o, j, i] of ids = n, in order of j
 //
 // The host's prelude declares `alias Scalar`, the type in memory, `alias Acc`, the type to compute
 // in, and `fn combine(a: Acc, b: Acc) -> Acc`.

@@ -23,6 +23,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<Out>;
 @group(1) @binding(0) var<uniform> params: Params;
 
+const BLOCK = 32u;
 const ROW_THREADS = 64u;
 var<workgroup> partial: array<Acc, 64>;
 
@@ -37,14 +38,21 @@ fn columns(@builtin(global_invocation_id) id: vec3<u32>,
   let o = result / (params.inner * params.splits);
   let begin = split * params.chunk;
   let end = min(begin + params.chunk, params.length);
-  var at = params.offset + (o * params.length + begin) * params.inner + i;
+  let first = params.offset + o * params.length * params.inner + i;
+  // Sums of sums of sums: a long float sum errs with the length of its longest chain.
   var total = INITIAL;
-  if (begin < end) {
-    total = Acc(x[at]);
-    for (var n = begin + 1u; n < end; n++) {
-      at += params.inner;
-      total = combine(total, Acc(x[at]));
+  for (var bigAt = begin; bigAt < end; bigAt += BLOCK * BLOCK) {
+    let bigEnd = min(bigAt + BLOCK * BLOCK, end);
+    var big = INITIAL;
+    for (var blockAt = bigAt; blockAt < bigEnd; blockAt += BLOCK) {
+      let blockEnd = min(blockAt + BLOCK, bigEnd);
+      var part = Acc(x[first + blockAt * params.inner]);
+      for (var n = blockAt + 1u; n < blockEnd; n++) {
+        part = combine(part, Acc(x[first + n * params.inner]));
+      }
+      big = select(combine(big, part), part, blockAt == bigAt);
     }
+    total = select(combine(total, big), big, bigAt == begin);
   }
   y[result] = Out(finish(total));
 }

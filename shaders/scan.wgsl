@@ -29,16 +29,15 @@ const LINE_THREADS = 64u;
 var<workgroup> shifts: array<Acc, 64>;
 var<workgroup> factors: array<Acc, 64>;
 
-fn addressOf(line: u32, step: u32) -> u32 {
-  let n = select(step, params.length - 1u - step, params.reverse == 1u);
-  return ((line / params.inner) * params.length + n) * params.inner + line % params.inner;
-}
-
-// Steps [begin, end) of a line, written out.
-fn walk(line: u32, begin: u32, end: u32, start: Acc) {
-  var state = start;
-  for (var step = begin; step < end; step++) {
-    let at = addressOf(line, step);
+@compute @workgroup_size(64)
+fn threads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+  let line = id.x + id.y * grid.x * 64u;
+  if (line >= params.outer * params.inner) { return; }
+  let forward = params.reverse == 0u;
+  let start = (line / params.inner) * params.length * params.inner + line % params.inner;
+  var state = INITIAL;
+  for (var step = 0u; step < params.length; step++) {
+    let at = start + select(params.length - 1u - step, step, forward) * params.inner;
     let m = mapAt(at);
     let next = m.a + m.b * state;
     y[at] = Scalar(select(next, state, params.exclusive == 1u));
@@ -47,30 +46,33 @@ fn walk(line: u32, begin: u32, end: u32, start: Acc) {
 }
 
 @compute @workgroup_size(64)
-fn threads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
-  let line = id.x + id.y * grid.x * 64u;
-  if (line < params.outer * params.inner) { walk(line, 0u, params.length, INITIAL); }
-}
-
-@compute @workgroup_size(64)
 fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
           @builtin(local_invocation_index) thread: u32) {
   let line = group.x + group.y * grid.x;
   if (line >= params.outer * params.inner) { return; }
+  let forward = params.reverse == 0u;
+  let first = (line / params.inner) * params.length * params.inner + line % params.inner;
   let chunk = (params.length + LINE_THREADS - 1u) / LINE_THREADS;
   let begin = min(thread * chunk, params.length);
   let end = min(begin + chunk, params.length);
   var shift = Acc(0);
   var factor = Acc(1);
   for (var step = begin; step < end; step++) {
-    let m = mapAt(addressOf(line, step));
+    let at = first + select(params.length - 1u - step, step, forward) * params.inner;
+    let m = mapAt(at);
     shift = m.a + m.b * shift;
     factor = m.b * factor;
   }
   shifts[thread] = shift;
   factors[thread] = factor;
   workgroupBarrier();
-  var start = INITIAL;
-  for (var t = 0u; t < thread; t++) { start = shifts[t] + factors[t] * start; }
-  walk(line, begin, end, start);
+  var state = INITIAL;
+  for (var t = 0u; t < thread; t++) { state = shifts[t] + factors[t] * state; }
+  for (var step = begin; step < end; step++) {
+    let at = first + select(params.length - 1u - step, step, forward) * params.inner;
+    let m = mapAt(at);
+    let next = m.a + m.b * state;
+    y[at] = Scalar(select(next, state, params.exclusive == 1u));
+    state = next;
+  }
 }

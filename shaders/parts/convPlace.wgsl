@@ -1,12 +1,16 @@
-// Part of conv.wgsl and convTiled.wgsl: which pixel a row of the product is, which taps it meets,
-// and where these read. Vectors of four hold the batch item (or nothing), then depth, height and
-// width.
+// Part of conv.wgsl, convTiled.wgsl and depthwise.wgsl: which pixel a row of the product is, which
+// taps it meets, and where these read. Vectors of four hold the batch item (or nothing), then
+// depth, height and width.
+//
+// A pixel of the result is at·phases + phase, `at` being its place in the phase. It reads source at
+//
+//   at·stride + (tap·dilation − before)            forward
+//   at + (phase + before − tap·dilation) / stride  input gradient, for taps without a remainder
 
 struct Taps {
   first: vec4<i32>,
   step: vec4<i32>,
   counts: vec4<i32>,
-  count: i32,
 }
 
 fn phaseOf(index: i32) -> vec4<i32> {
@@ -17,26 +21,24 @@ fn phaseOf(index: i32) -> vec4<i32> {
 
 // Pixels of a phase along each axis.
 fn sizesOf(phase: vec4<i32>) -> vec4<i32> {
-  let sizes = (params.result - phase + params.phases - vec4<i32>(1)) / params.phases;
-  return vec4<i32>(params.result.x, sizes.y, sizes.z, sizes.w);
+  return (params.result - phase + params.phases - vec4<i32>(1)) / params.phases;
 }
 
-fn rowsOf(phase: vec4<i32>) -> i32 {
-  let sizes = sizesOf(phase);
-  return sizes.x * sizes.y * sizes.z * sizes.w;
-}
-
-// A row's pixel; its first component is -1 behind the last row.
-fn pixelOf(row: i32, phase: vec4<i32>) -> vec4<i32> {
-  let sizes = sizesOf(phase);
-  let x = row % sizes.w;
-  let lines = row / sizes.w;
-  let y = lines % sizes.z;
+// A place by its number in row-major order; its item is at least sizes.x behind the last.
+fn placeIn(sizes: vec4<i32>, number: i32) -> vec4<i32> {
+  let lines = number / sizes.w;
   let planes = lines / sizes.z;
-  let z = planes % sizes.y;
-  let item = planes / sizes.y;
-  let place = vec4<i32>(0, z, y, x) * params.phases + phase;
-  return vec4<i32>(select(item, -1, item >= sizes.x), place.y, place.z, place.w);
+  return vec4<i32>(planes / sizes.y, planes % sizes.y, lines % sizes.z, number % sizes.w);
+}
+
+// The place after `at`. Integer division is slow, on software adapters above all.
+fn nextIn(sizes: vec4<i32>, at: vec4<i32>) -> vec4<i32> {
+  let x = at.w + 1;
+  let y = at.z + select(0, 1, x >= sizes.w);
+  let z = at.y + select(0, 1, y >= sizes.z);
+  let item = at.x + select(0, 1, z >= sizes.y);
+  let next = vec4<i32>(item, z, y, x);
+  return select(next, vec4<i32>(), vec4<bool>(false, z >= sizes.y, y >= sizes.z, x >= sizes.w));
 }
 
 // The taps of one axis that a phase meets: those with remainder 0.
@@ -53,7 +55,7 @@ fn axisTaps(start: i32, length: i32, dilation: i32, stride: i32) -> vec3<i32> {
 }
 
 fn tapsOf(phase: vec4<i32>) -> Taps {
-  var taps = Taps(vec4<i32>(), vec4<i32>(1), params.kernel, 0);
+  var taps = Taps(vec4<i32>(), vec4<i32>(1), params.kernel);
   if (INPUT_GRADIENT) {
     let start = phase + params.before;
     let z = axisTaps(start.y, params.kernel.y, params.dilation.y, params.stride.y);
@@ -61,36 +63,45 @@ fn tapsOf(phase: vec4<i32>) -> Taps {
     let x = axisTaps(start.w, params.kernel.w, params.dilation.w, params.stride.w);
     taps.first = vec4<i32>(0, z.x, y.x, x.x);
     taps.step = vec4<i32>(0, z.y, y.y, x.y);
-    taps.counts = vec4<i32>(0, z.z, y.z, x.z);
+    taps.counts = vec4<i32>(1, z.z, y.z, x.z);
   }
-  taps.count = taps.counts.y * taps.counts.z * taps.counts.w;
   return taps;
 }
 
-fn tapOf(taps: Taps, index: i32) -> vec4<i32> {
-  let x = index % taps.counts.w;
-  let lines = index / taps.counts.w;
-  let place = vec4<i32>(0, lines / taps.counts.z, lines % taps.counts.z, x);
-  return taps.first + place * taps.step;
+fn countOf(sizes: vec4<i32>) -> i32 {
+  return sizes.y * sizes.z * sizes.w;
+}
+
+fn tapAt(taps: Taps, place: vec4<i32>) -> vec4<i32> {
+  return taps.first + vec4<i32>(0, place.yzw) * taps.step;
+}
+
+fn tapNumber(tap: vec4<i32>) -> u32 {
+  return u32((tap.y * params.kernel.z + tap.z) * params.kernel.w + tap.w);
+}
+
+// How far a tap reads from a pixel's place.
+fn shiftOf(tap: vec4<i32>, phase: vec4<i32>) -> vec4<i32> {
+  var shift = tap * params.dilation - params.before;
+  if (INPUT_GRADIENT) { shift = (phase - shift) / params.stride; }
+  shift.x = 0;
+  return shift;
 }
 
 fn flatten(place: vec4<i32>, sizes: vec4<i32>) -> i32 {
   return ((place.x * sizes.y + place.y) * sizes.z + place.z) * sizes.w + place.w;
 }
 
-// The place in source that a pixel reads through a tap, or -1 outside.
-fn placeOf(pixel: vec4<i32>, tap: vec4<i32>) -> i32 {
-  var reach = pixel * params.stride - params.before + tap * params.dilation;
-  var at = reach;
-  if (INPUT_GRADIENT) {
-    reach = pixel + params.before - tap * params.dilation;
-    at = reach / params.stride;
-  }
+// The pixel of source that a pixel reads through a tap's shift, or -1 outside.
+fn sourceAt(at: vec4<i32>, shift: vec4<i32>) -> i32 {
+  var place = at + shift;
+  if (!INPUT_GRADIENT) { place = at * params.stride + shift; }
   // Without short-circuits: SwiftShader compiles a branch for each, in time that grows
   // exponentially.
-  reach.x = pixel.x;
-  at.x = 0;
-  let isInside = all((reach >= vec4<i32>()) & (at < vec4<i32>(1, params.source.yzw)));
-  at.x = pixel.x;
-  return select(-1, flatten(at, params.source), isInside);
+  let isInside = all((place >= vec4<i32>()) & (place < params.source));
+  return select(-1, flatten(place, params.source), isInside);
+}
+
+fn resultAt(at: vec4<i32>, phase: vec4<i32>) -> u32 {
+  return u32(flatten(at * params.phases + phase, params.result));
 }

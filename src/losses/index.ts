@@ -1,4 +1,32 @@
 // renga/losses.
 
-export { type LossOptions, crossEntropy } from "./crossEntropy.ts";
+export {
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+} from "./binaryCrossEntropy.ts";
+export type { ClassLossOptions } from "./classWeighting.ts";
+export {
+  type CosineEmbeddingOptions,
+  cosineEmbeddingLoss,
+  cosineSimilarityLoss,
+} from "./cosineSimilarityLoss.ts";
+export { type CrossEntropyOptions, crossEntropy } from "./crossEntropy.ts";
+export {
+  type MarginOptions,
+  type MultiMarginOptions,
+  hingeLoss,
+  multiMarginLoss,
+} from "./hingeLoss.ts";
+export {
+  type HuberLossOptions,
+  type SmoothL1LossOptions,
+  huberLoss,
+  smoothL1Loss,
+} from "./huberLoss.ts";
+export { type KlDivergenceOptions, klDivergence } from "./klDivergence.ts";
+export type { LossOptions } from "./lossReduction.ts";
+export { meanAbsoluteError } from "./meanAbsoluteError.ts";
 export { meanSquaredError } from "./meanSquaredError.ts";
+export { negativeLogLikelihood } from "./negativeLogLikelihood.ts";
+export { type TripletLossOptions, tripletLoss } from "./tripletLoss.ts";

@@ -1,11 +1,9 @@
 // Mean squared error.
 
-import { ShapeError, shapeText } from "../errors.ts";
 import { sub } from "../ops/binary.ts";
 import { square } from "../ops/unary.ts";
-import { sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type LossOptions, reduceLoss } from "./crossEntropy.ts";
+import { type LossOptions, reduceLoss, requireSameShape } from "./lossReduction.ts";
 
 /**
  * (1/n) Σ (predictions − targets)² over all elements.
@@ -17,11 +15,6 @@ export function meanSquaredError(
   targets: Tensor,
   options: LossOptions = {},
 ): Tensor {
-  if (!sameShape(predictions.shape, targets.shape)) {
-    throw new ShapeError("meanSquaredError", "predictions and targets must have the same shape", {
-      got: `${shapeText(predictions.shape)} and ${shapeText(targets.shape)}`,
-      remedy: "Reshape one of them.",
-    });
-  }
+  requireSameShape("meanSquaredError", predictions, targets);
   return reduceLoss(square(sub(predictions, targets)), options);
 }

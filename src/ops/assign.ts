@@ -1,6 +1,7 @@
 // Replacing a variable's value.
 
 import { ShapeError, shapeText } from "../errors.ts";
+import { requireDtype } from "../tensor/dtype.ts";
 import { sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Variable } from "../tensor/variable.ts";
@@ -12,11 +13,12 @@ import { untaped } from "./tape.ts";
 /**
  * Gives a variable a new value.
  *
- * @throws {ShapeError} unless shape and dtype are the variable's.
+ * @throws {ShapeError} unless its shape is the variable's, {DtypeError} unless its dtype is.
  */
 export function assign(variable: Variable, value: Tensor): void {
-  if (!sameShape(variable.shape, value.shape) || variable.dtype !== value.dtype) {
-    throw new ShapeError("assign", "the value must have the variable's shape and dtype", {
+  requireDtype("assign", value.dtype, [variable.dtype]);
+  if (!sameShape(variable.shape, value.shape)) {
+    throw new ShapeError("assign", "the value must have the variable's shape", {
       got: `${value} for ${variable}`,
       remedy: `Reshape it to ${shapeText(variable.shape)}.`,
     });

@@ -32,6 +32,9 @@ export function binaryOp(options: BinaryRow, da?: BinaryVjp, db?: BinaryVjp): Bi
   const { name } = options;
   rows.push(binary);
   return (a, b) => {
+    if (typeof a === "number" && typeof b === "number") {
+      throw new UsageError(name, "one of the operands must be a tensor", { got: `${a} and ${b}` });
+    }
     const y = binary.run(a, b);
     const inputs: Tensor[] = [];
     const vjps: ((dy: Tensor) => Tensor)[] = [];
@@ -42,9 +45,6 @@ export function binaryOp(options: BinaryRow, da?: BinaryVjp, db?: BinaryVjp): Bi
     if (typeof b !== "number") {
       inputs.push(b);
       if (db !== undefined) vjps.push((dy) => sumTo(db(dy, a, b, y), b.shape));
-    }
-    if (inputs.length === 0) {
-      throw new UsageError(name, "one of the operands must be a tensor", { got: `${a} and ${b}` });
     }
     record(name, inputs, y, vjps);
     return y;
@@ -93,12 +93,35 @@ export const div: BinaryOp = /* @__PURE__ */ row(
 );
 
 /** a − b·floor(a / b): the sign of the result is that of b. */
-export const mod: BinaryOp = /* @__PURE__ */ row(
+export function mod(a: Operand, b: Operand): Tensor {
+  const { dtype } = (typeof a === "number" ? b : a) as Tensor;
+  return dtype === "i32" || dtype === "u32" ? wholeMod(a, b) : floatMod(a, b);
+}
+
+const floatMod: BinaryOp = /* @__PURE__ */ row(
   "mod",
   "a - b * floor(a / b)",
   (dy) => dy,
   (dy, a, b, y) => mul(dy, div(sub(y, a), b)),
   FLOATS,
+);
+
+const wholeMod: BinaryOp = /* @__PURE__ */ binaryOp({
+  name: "mod",
+  expression: "modWhole(a, b)",
+  helpers: `fn modWhole(a: A, b: A) -> A {
+  let rest = a % b;
+  return rest + select(A(0), b, (rest != A(0)) & ((rest ^ b) < A(0)));
+}`,
+  dtypes: ["i32", "u32"],
+});
+
+/** a − b·trunc(a / b), as C's fmod and JavaScript's %: the sign of the result is that of a. */
+export const remainder: BinaryOp = /* @__PURE__ */ row(
+  "remainder",
+  "a % b",
+  (dy) => dy,
+  (dy, a, b, y) => mul(dy, div(sub(y, a), b)),
 );
 
 /** The larger of both; at a tie each gets half the gradient. */

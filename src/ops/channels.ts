@@ -13,7 +13,8 @@ const FORMATS: readonly (readonly string[])[] = [
   ["NDHWC", "NCDHW"],
 ];
 
-function isChannelsFirst(op: string, axes: number, format: DataFormat | undefined): boolean {
+/** Whether a data format for `axes` spatial axes has the channels after the batch axis. */
+export function isChannelsFirst(op: string, axes: number, format: DataFormat | undefined): boolean {
   const names = FORMATS[axes] ?? [];
   if (format === undefined || format === names[0]) return false;
   if (format === names[1]) return true;

@@ -40,6 +40,12 @@ export interface WindowGeometry {
   readonly before: Triple;
 }
 
+/** A window over axes whose borders are known on both sides. */
+export interface BorderedGeometry extends WindowGeometry {
+  /** Elements of border behind each axis. */
+  readonly after: Triple;
+}
+
 /** `values` with leading entries of `fill`, to three. */
 export function triple(values: readonly number[], fill = 1): Triple {
   return [...Array<number>(3 - values.length).fill(fill), ...values] as unknown as Triple;
@@ -110,10 +116,18 @@ function borders(op: string, padding: ConvPadding, axes: number): readonly AxisP
 }
 
 /** How far results reach when the last window may hang over the end. */
-function outputLength(op: string, padded: number, length: number, stride: number, ceil: boolean) {
+function outputLength(
+  op: string,
+  input: number,
+  padded: number,
+  length: number,
+  stride: number,
+  ceil: boolean,
+) {
   const windows = (padded - length) / stride;
   const count = (ceil ? Math.ceil(windows) : Math.floor(windows)) + 1;
-  if (count >= 0) return Math.max(0, count);
+  // An empty axis has no results, whatever the kernel.
+  if (padded >= length || input === 0) return Math.max(0, count);
   throw new ShapeError(op, "the kernel must fit into the padded input", {
     got: `an effective kernel length of ${length} for an axis of ${padded}`,
     remedy: 'Pad more (padding: "same"), or use a smaller kernel or dilation.',
@@ -126,18 +140,20 @@ export function windowGeometry(
   input: Shape,
   kernelShape: Shape,
   options: WindowOptions & { readonly ceil?: boolean },
-): WindowGeometry {
+): BorderedGeometry {
   const axes = kernelShape.length;
   const stride = perAxis(op, "stride", options.stride ?? 1, axes);
   const dilation = perAxis(op, "dilation", options.dilation ?? 1, axes);
   const given = borders(op, options.padding ?? "same", axes);
   const before: number[] = [];
+  const after: number[] = [];
   const output = input.map((n, i) => {
     const length = ((kernelShape[i] as number) - 1) * (dilation[i] as number) + 1;
     const step = stride[i] as number;
     const [low, high] = border(op, given[i] as AxisPadding, n, length, step);
     before.push(low);
-    const count = outputLength(op, n + low + high, length, step, options.ceil ?? false);
+    after.push(high);
+    const count = outputLength(op, n, n + low + high, length, step, options.ceil ?? false);
     // A window that starts behind the input and its border would see nothing.
     return options.ceil && (count - 1) * step >= n + low ? count - 1 : count;
   });
@@ -148,6 +164,7 @@ export function windowGeometry(
     stride: triple(stride),
     dilation: triple(dilation),
     before: triple(before, 0),
+    after: triple(after, 0),
   };
 }
 
@@ -159,9 +176,68 @@ export interface TransposeOptions extends WindowOptions {
   readonly outputPadding?: number | readonly number[];
 }
 
+/** An axis of a transposed convolution, with its options worked out. */
+interface TransposeAxis {
+  /** Length of the transposed convolution's input. */
+  readonly given: number;
+  /** Effective kernel length. */
+  readonly length: number;
+  readonly stride: number;
+  readonly padding: AxisPadding;
+  readonly extra: number;
+}
+
+/** The result's length without an explicit shape. */
+function transposedLength(op: string, axis: TransposeAxis): number {
+  const { given, length, stride, padding, extra } = axis;
+  if (padding === "same") return given * stride + extra;
+  const [low, high] = border(op, padding, given, length, stride);
+  // "valid" leaves no gap where the stride is longer than the kernel (TensorFlow's rule); explicit
+  // borders give the shortest result (PyTorch's).
+  const gap = padding === "valid" ? Math.max(0, stride - length) : 0;
+  return (given - 1) * stride + length - low - high + extra + gap;
+}
+
+/** Border before a result of length `n`, or undefined if no such convolution gives `given`. */
+function transposedBorder(op: string, axis: TransposeAxis, n: number): number | undefined {
+  const { given, length, stride, padding } = axis;
+  if (padding === "same") {
+    // What "same" would have added to give `given` results for this input.
+    const total = Math.max(0, (given - 1) * stride + length - n);
+    const hasFit = axis.extra > 0 || Math.ceil(n / stride) === given;
+    return hasFit ? Math.floor(total / 2) : undefined;
+  }
+  const [low, high] = border(op, padding, n, length, stride);
+  const windows = Math.floor((n + low + high - length) / stride) + 1;
+  // An element more than stride at the end, as a long dilation allows, would start another window.
+  const isReached = axis.extra > 0 ? windows >= given : windows === given;
+  return isReached ? low : undefined;
+}
+
+/** Extra elements at the end, one number per axis. */
+function outputPaddings(
+  op: string,
+  given: number | readonly number[],
+  stride: readonly number[],
+  dilation: readonly number[],
+): number[] {
+  const list = typeof given === "number" ? stride.map(() => given) : [...given];
+  const spread = list.length === 1 ? stride.map(() => list[0] as number) : list;
+  const limits = stride.map((n, i) => Math.max(n, dilation[i] as number));
+  const isFine = (n: number, i: number): boolean =>
+    Number.isInteger(n) && n >= 0 && n < (limits[i] as number);
+  if (spread.length === stride.length && spread.every(isFine)) return spread;
+  throw new UsageError(op, "outputPadding must be below the stride or the dilation of its axis", {
+    got: `${JSON.stringify(given)} for stride ${JSON.stringify(stride)}`,
+    remedy: "Pass outputShape for a longer result.",
+  });
+}
+
 /**
  * Sizes of the convolution whose input gradient is the transposed one: `given` are the spatial
  * lengths of the transposed convolution's input, so the convolution's output.
+ *
+ * @throws {ShapeError} if `outputShape` is not one that the convolution takes to `given`.
  */
 export function transposeGeometry(
   op: string,
@@ -169,43 +245,41 @@ export function transposeGeometry(
   kernelShape: Shape,
   options: TransposeOptions,
 ): WindowGeometry {
-  const axes = kernelShape.length;
-  const stride = perAxis(op, "stride", options.stride ?? 1, axes);
-  const dilation = perAxis(op, "dilation", options.dilation ?? 1, axes);
-  const pads = borders(op, options.padding ?? "same", axes);
-  const extra = options.outputPadding ?? 0;
-  const input = given.map((n, i) => {
-    const step = stride[i] as number;
-    const length = ((kernelShape[i] as number) - 1) * (dilation[i] as number) + 1;
-    const more = typeof extra === "number" ? extra : (extra[i] ?? 0);
-    if (options.outputShape !== undefined) return options.outputShape[i] as number;
-    if (pads[i] === "same") return n * step + more;
-    const [low, high] = border(op, pads[i] as AxisPadding, n, length, step);
-    // "valid" leaves no gap where the stride is longer than the kernel (TensorFlow's rule); explicit
-    // borders give the shortest result (PyTorch's).
-    const gap = pads[i] === "valid" ? Math.max(0, step - length) : 0;
-    return (n - 1) * step + length - low - high + more + gap;
+  const count = kernelShape.length;
+  const stride = perAxis(op, "stride", options.stride ?? 1, count);
+  const dilation = perAxis(op, "dilation", options.dilation ?? 1, count);
+  const pads = borders(op, options.padding ?? "same", count);
+  const extra = outputPaddings(op, options.outputPadding ?? 0, stride, dilation);
+  const axes = kernelShape.map((taps, i): TransposeAxis => {
+    return {
+      given: given[i] as number,
+      length: (taps - 1) * (dilation[i] as number) + 1,
+      stride: stride[i] as number,
+      padding: pads[i] as AxisPadding,
+      extra: options.outputShape === undefined ? (extra[i] as number) : 0,
+    };
   });
-  const before = input.map((n, i) => {
-    const length = ((kernelShape[i] as number) - 1) * (dilation[i] as number) + 1;
-    const step = stride[i] as number;
-    if (pads[i] !== "same") return border(op, pads[i] as AxisPadding, n, length, step)[0];
-    // What "same" would have added to give `given` results for this input.
-    const total = Math.max(0, ((given[i] as number) - 1) * step + length - n);
-    return Math.floor(total / 2);
-  });
-  const misfit = input.findIndex(
-    (n, i) => !Number.isInteger(n) || n < ((given[i] ?? 0) > 0 ? 1 : 0),
-  );
-  if (misfit >= 0 || input.length !== axes) {
-    throw new ShapeError(op, "the result must have positive lengths", { got: shapeText(input) });
+  const natural = axes.map((axis) => transposedLength(op, axis));
+  const input = options.outputShape ?? natural;
+  const isEmpty = given.some((n) => n === 0);
+  const before = axes.map((axis, i) => transposedBorder(op, axis, input[i] ?? -1));
+  const isFine = (n: number, i: number): boolean =>
+    Number.isInteger(n) && n > 0 && before[i] !== undefined;
+  if (input.length !== count || !(isEmpty || input.every(isFine))) {
+    throw new ShapeError(op, "the convolution of the result must have the lengths of x", {
+      got: `a result of ${shapeText(input)} for x with ${shapeText(given)}`,
+      remedy: `Without outputShape the result has ${shapeText(natural)}.`,
+    });
   }
   return {
-    input: triple(input),
+    input: triple(input.map((n) => Math.max(0, n))),
     kernel: triple(kernelShape),
     output: triple(given),
     stride: triple(stride),
     dilation: triple(dilation),
-    before: triple(before, 0),
+    before: triple(
+      before.map((n) => n ?? 0),
+      0,
+    ),
   };
 }

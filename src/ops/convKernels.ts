@@ -2,18 +2,24 @@
 // [batch, depth, height, width, channels], filters [depth, height, width, in per group, out].
 
 import { device } from "../gpu/device.ts";
-import type { Kernel } from "../gpu/kernel.ts";
+import type { Kernel, KernelOptions } from "../gpu/kernel.ts";
+import type { ShaderSource } from "../gpu/shaderSource.ts";
 import { conv as convShader } from "../shaders/conv.ts";
 import { convFilter } from "../shaders/convFilter.ts";
+import { convFilterTiled } from "../shaders/convFilterTiled.ts";
 import { convPlace } from "../shaders/convPlace.ts";
+import { convStore } from "../shaders/convStore.ts";
+import { convTiled } from "../shaders/convTiled.ts";
 import { depthwise } from "../shaders/depthwise.ts";
 import { depthwiseFilter } from "../shaders/depthwiseFilter.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Triple, type WindowGeometry, countOf } from "./convGeometry.ts";
+import { type ConvKernel, planDepthwiseFilter, planFilter, planProduct } from "./convPlan.ts";
+import { zeros } from "./creation.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
 import { sum } from "./sum.ts";
 import { untaped } from "./tape.ts";
-import { contiguous } from "./views.ts";
+import { contiguous, reshape } from "./views.ts";
 
 /** A convolution's sizes. */
 export interface ConvSpec {
@@ -26,8 +32,6 @@ export interface ConvSpec {
   readonly columns: number;
 }
 
-const FLAGS = ["INPUT_GRADIENT", "DEPTH_VECTOR", "COLUMN_VECTOR", "DEPTH_TAIL", "BIAS"];
-
 /** Bools of a prelude from a key like `01001`. */
 function flagLines(names: readonly string[], bits: string): string {
   return names.map((name, i) => `const ${name} = ${bits[i] === "1"};`).join("\n");
@@ -36,23 +40,44 @@ function flagLines(names: readonly string[], bits: string): string {
 const bitsOf = (flags: readonly boolean[]): string =>
   flags.map((flag) => (flag ? "1" : "0")).join("");
 
+const PRODUCT_FLAGS = ["INPUT_GRADIENT", "DEPTH_VECTOR", "COLUMN_VECTOR", "BIAS"];
+const FILTER_FLAGS = ["ROW_VECTOR", "COLUMN_VECTOR"];
+
+/** A kernel's shader by a key like `16 0110`: which one, and its flags. */
+function variant(
+  key: string,
+  names: readonly string[],
+  block: ShaderSource,
+  tiled: ShaderSource,
+): KernelOptions {
+  const [kernel, bits] = key.split(" ") as [string, string];
+  const flags = flagLines(names, bits);
+  if (kernel === "large" || kernel === "small") {
+    return { shader: tiled, prelude: flags, entryPoint: kernel };
+  }
+  return { shader: block, prelude: `${flags}\nconst COLUMNS = ${kernel}u;` };
+}
+
 const products = /* @__PURE__ */ new KernelFamily((key) => {
-  return { shader: convShader, prelude: `${flagLines(FLAGS, key)}\n${convPlace}` };
+  const { prelude, ...options } = variant(key, PRODUCT_FLAGS, convShader, convTiled);
+  return { ...options, prelude: `${prelude}\n${convPlace}\n${convStore}` };
 });
 
 const filters = /* @__PURE__ */ new KernelFamily((key) => {
-  return { shader: convFilter, prelude: flagLines(["ROW_VECTOR", "COLUMN_VECTOR"], key) };
+  return variant(key, FILTER_FLAGS, convFilter, convFilterTiled);
 });
+
+const valueAlias = (bit: string | undefined): string =>
+  `alias Value = ${bit === "1" ? "vec4<f32>" : "f32"};`;
 
 const depthwises = /* @__PURE__ */ new KernelFamily((key) => {
-  const value = `alias Value = ${key[0] === "1" ? "vec4<f32>" : "f32"};`;
-  const flags = flagLines(["INPUT_GRADIENT", "BIAS"], key.slice(1));
-  return { shader: depthwise, prelude: `${value}\n${flags}\n${convPlace}` };
+  const flags = flagLines(["INPUT_GRADIENT", "BIAS", "SINGLE"], key.slice(1));
+  return { shader: depthwise, prelude: `${valueAlias(key[0])}\n${flags}\n${convPlace}` };
 });
 
-const depthwiseFilters = /* @__PURE__ */ new KernelFamily<"main">(() => ({
-  shader: depthwiseFilter,
-}));
+const depthwiseFilters = /* @__PURE__ */ new KernelFamily((key) => {
+  return { shader: depthwiseFilter, prelude: valueAlias(key) };
+});
 
 /** Every combination of `count` bits. */
 function combinations(count: number): string[] {
@@ -61,22 +86,29 @@ function combinations(count: number): string[] {
 
 /** Every kernel of this file. */
 export function convKernels(): Kernel[] {
-  // Bias belongs to the forward direction, and vectors along the depth leave no tail.
-  const isUsed = (key: string): boolean =>
-    !(key[0] === "1" && key[4] === "1") && !(key[1] === "1" && key[3] === "1");
+  const named = (names: readonly ConvKernel[], keys: readonly string[]): string[] =>
+    names.flatMap((name) => keys.map((key) => `${name} ${key}`));
+  // Bias belongs to the forward direction.
+  const isUsed = (key: string): boolean => key[0] !== "1" || key[3] !== "1";
+  const forms = combinations(4).filter(isUsed);
   return [
-    ...products.all(combinations(5).filter(isUsed)),
-    ...filters.all(combinations(2)),
-    ...depthwises.all(combinations(3).filter((key) => !key.endsWith("11"))),
-    ...depthwiseFilters.all(["main"]),
+    ...products.all(named([4, 8, 16, "large", "small"], forms)),
+    ...filters.all(named([4, 8, "large", "small"], combinations(2))),
+    ...depthwises.all(combinations(4).filter((key) => key[1] !== "1" || key[2] !== "1")),
+    ...depthwiseFilters.all(["0", "1"]),
   ];
 }
 
 const four = (first: number, rest: Triple): number[] => [first, ...rest];
 
 /** Whether every input channel has output channels of its own. */
-export function isDepthwise({ groups, depth }: ConvSpec): boolean {
+function isDepthwise({ groups, depth }: ConvSpec): boolean {
   return depth === 1 && groups > 1;
+}
+
+/** Lanes of the values of a depthwise kernel: four channels together, where these come in fours. */
+function lanesOf({ columns, groups }: ConvSpec, offsets: readonly number[]): 1 | 4 {
+  return columns === 1 && [groups, ...offsets].every((n) => n % 4 === 0) ? 4 : 1;
 }
 
 function windowParams(spec: ConvSpec): number[][] {
@@ -93,54 +125,83 @@ function product(
   bias?: Tensor,
 ): Tensor {
   const { geometry, batch, groups } = spec;
-  const [from, to] = isGradient
-    ? [geometry.output, geometry.input]
-    : [geometry.input, geometry.output];
-  const [depth, columns] = isGradient ? [spec.columns, spec.depth] : [spec.depth, spec.columns];
+  const { input, output, stride } = geometry;
+  const [from, to] = isGradient ? [output, input] : [input, output];
+  const columns = isGradient ? spec.depth : spec.columns;
   const y = Tensor.empty([batch, ...to, groups * columns], "f32");
   if (y.size === 0) return y;
-  const source = contiguous(given);
-  const w = contiguous(filter);
-  const phases: Triple = isGradient ? geometry.stride : [1, 1, 1];
-  const places = [four(batch, to), four(batch, from), ...windowParams(spec), four(1, phases)];
-  const rows = batch * countOf(to.map((n, i) => Math.ceil(n / (phases[i] as number))) as never);
-  const biasOffset = bias?.offset ?? 0;
-  if (isDepthwise(spec)) {
-    const isVector =
-      spec.columns === 1 && [groups, source.offset, w.offset, biasOffset].every((n) => n % 4 === 0);
-    const lanes = isVector ? 4 : 1;
-    const kernel = depthwises.get(bitsOf([isVector, isGradient, bias !== undefined]));
-    const width = isGradient ? groups : groups * spec.columns;
-    const offsets = [source.offset, w.offset, biasOffset].map((offset) => offset / lanes);
-    device().dispatch(
-      kernel,
-      [source.block, w.block, (bias ?? w).block, y.block],
-      [...places, groups / lanes, spec.columns, ...offsets],
-      ...gridOf((rows * width) / lanes),
-      countOf(phases),
-    );
-    return y;
-  }
-  const wLine = isGradient ? groups * depth : groups * columns;
-  const inLine = isGradient ? depth : columns;
-  const flags = [
+  const [source, w] = [contiguous(given), contiguous(filter)];
+  const phases: Triple = isGradient ? stride : [1, 1, 1];
+  const ceils = to.map((n, i) => Math.ceil(n / (phases[i] as number)));
+  const launch: Launch = {
+    tensors: [source, w, bias ?? w, y],
+    places: [four(batch, to), four(batch, from), ...windowParams(spec), four(1, phases)],
+    rows: batch * countOf(ceils as unknown as Triple),
+    phases: countOf(phases),
     isGradient,
-    depth % 4 === 0 && source.offset % 4 === 0,
-    [wLine, inLine, w.offset].every((n) => n % 4 === 0),
-    depth % 4 !== 0,
-    bias !== undefined,
-  ];
-  const blocks = [source.block, source.block, w.block, w.block, (bias ?? w).block, y.block];
-  const params = [...places, groups, depth, columns, source.offset, w.offset, biasOffset];
-  device().dispatch(
-    products.get(bitsOf(flags)),
-    blocks,
-    params,
-    Math.ceil(columns / 64),
-    Math.ceil(rows / 64),
-    groups * countOf(phases),
-  );
+    hasBias: bias !== undefined,
+  };
+  if (isDepthwise(spec)) runDepthwise(spec, launch);
+  else runProduct(spec, launch);
   return y;
+}
+
+interface Launch {
+  /** Source, filter, bias and result, contiguous. */
+  readonly tensors: readonly [Tensor, Tensor, Tensor, Tensor];
+  readonly places: readonly number[][];
+  /** Pixels of the largest phase. */
+  readonly rows: number;
+  readonly phases: number;
+  readonly isGradient: boolean;
+  readonly hasBias: boolean;
+}
+
+function runProduct(spec: ConvSpec, launch: Launch): void {
+  const { tensors, places, rows, phases, isGradient, hasBias } = launch;
+  const [source, w, bias, y] = tensors;
+  const { groups } = spec;
+  const [depth, columns] = isGradient ? [spec.columns, spec.depth] : [spec.depth, spec.columns];
+  const { adapterClass } = device().info;
+  const plan = planProduct({ rows, columns, slices: groups * phases }, adapterClass);
+  // A block of the transposed filter has lines of the depth.
+  const isVector = depth % 4 === 0 && source.offset % 4 === 0;
+  const isAligned = spec.columns % 4 === 0 && w.offset % 4 === 0;
+  const flags = [isGradient, isVector, isAligned, hasBias];
+  device().dispatch(
+    products.get(`${plan.kernel} ${bitsOf(flags)}`),
+    [source.block, source.block, w.block, w.block, bias.block, y.block],
+    [
+      ...places,
+      groups,
+      depth,
+      columns,
+      source.offset,
+      w.offset,
+      bias.offset,
+      plan.columnBlocks,
+      plan.rowBlocks,
+    ],
+    ...plan.grid,
+  );
+}
+
+/** Pixels that a thread of the depthwise kernel makes. */
+const DEPTHWISE_PIXELS = 4;
+
+function runDepthwise(spec: ConvSpec, launch: Launch): void {
+  const { tensors, places, rows, phases, isGradient, hasBias } = launch;
+  const { groups, columns } = spec;
+  const offsets = tensors.slice(0, 3).map(({ offset }) => offset);
+  const lanes = lanesOf(spec, offsets);
+  const rowBlocks = Math.ceil(rows / DEPTHWISE_PIXELS);
+  const width = (isGradient ? groups : groups * columns) / lanes;
+  device().dispatch(
+    depthwises.get(bitsOf([lanes === 4, isGradient, hasBias, columns === 1])),
+    tensors.map(({ block }) => block),
+    [...places, groups / lanes, columns, ...offsets.map((offset) => offset / lanes), rowBlocks],
+    ...gridOf(rowBlocks * width * phases),
+  );
 }
 
 /** y = x ∗ w + bias. */
@@ -153,52 +214,68 @@ export function runInputGradient(dy: Tensor, w: Tensor, spec: ConvSpec): Tensor 
   return product(dy, w, spec, true);
 }
 
-/** Threads that keep the adapter busy with a filter gradient. */
-const FILTER_THREADS = { software: 64, gpu: 32768 } as const;
-
-/** Lines of output per split, and how many splits there are. */
-function planLines(threads: number, lines: number): { splits: number; chunk: number } {
-  const wanted = FILTER_THREADS[device().info.adapterClass];
-  const most = Math.max(1, Math.min(lines, Math.ceil(wanted / threads), 256));
-  const chunk = Math.ceil(lines / most);
-  return { splits: Math.ceil(lines / chunk), chunk };
-}
-
 /** dw from x and dy: splits of the pixels, then their sum in order. */
 export function runFilterGradient(givenX: Tensor, givenDy: Tensor, spec: ConvSpec): Tensor {
   const { geometry, batch, groups, depth, columns } = spec;
   const { input, output, kernel } = geometry;
   const shape = [...kernel, depth, groups * columns];
-  const taps = countOf(kernel);
   const lines = batch * output[0] * output[1];
-  const rows = taps * depth;
-  if (rows * groups * columns === 0 || lines * output[2] === 0) return zerosOf(shape);
-  const x = contiguous(givenX);
-  const dy = contiguous(givenDy);
+  const size = countOf(kernel) * depth * groups * columns;
+  if (size * lines * output[2] === 0 || givenX.size === 0) return zeros(shape);
+  const [x, dy] = [contiguous(givenX), contiguous(givenDy)];
   const places = [four(batch, input), four(batch, output), ...windowParams(spec)];
-  const grid = [Math.ceil(columns / 64), Math.ceil(rows / 64)] as const;
-  const threads = isDepthwise(spec)
-    ? taps * groups * columns
-    : Math.ceil(columns / 8) * Math.ceil(rows / 8) * groups;
-  const { splits, chunk } = planLines(threads, lines);
-  const target = Tensor.empty(splits === 1 ? shape : [splits, ...shape], "f32");
-  const tail = [x.offset, dy.offset, splits, chunk];
-  if (isDepthwise(spec)) {
-    const blocks = [x.block, dy.block, target.block];
-    const params = [...places, groups, columns, ...tail];
-    device().dispatch(depthwiseFilters.get("main"), blocks, params, ...gridOf(target.size));
-  } else {
-    const flags = [depth % 4 === 0 && x.offset % 4 === 0, columns % 4 === 0 && dy.offset % 4 === 0];
-    const blocks = [x.block, x.block, dy.block, dy.block, target.block];
-    const params = [...places, groups, depth, columns, ...tail];
-    device().dispatch(filters.get(bitsOf(flags)), blocks, params, ...grid, groups * splits);
-  }
-  if (splits === 1) return target;
+  const target = isDepthwise(spec)
+    ? depthwiseSplits(x, dy, spec, places, lines)
+    : filterSplits(x, dy, spec, places, lines);
+  if (target.shape[0] === 1) return untaped(() => reshape(target, shape));
   const dw = untaped(() => sum(target, 0));
   target.dispose();
   return dw;
 }
 
-function zerosOf(shape: readonly number[]): Tensor {
-  return untaped(() => sum(Tensor.empty([0, ...shape], "f32"), 0));
+/** `[splits, …kernel, in per group, out]`. */
+function filterSplits(
+  x: Tensor,
+  dy: Tensor,
+  spec: ConvSpec,
+  places: readonly number[][],
+  lines: number,
+): Tensor {
+  const { geometry, groups, depth, columns } = spec;
+  const rows = countOf(geometry.kernel) * depth;
+  const problem = { rows, columns, groups, lines, width: geometry.output[2] };
+  const plan = planFilter(problem, device().info.adapterClass);
+  const { splits, chunk, columnBlocks, rowBlocks } = plan;
+  const y = Tensor.empty([splits, ...geometry.kernel, depth, groups * columns], "f32");
+  const flags = [depth % 4 === 0 && x.offset % 4 === 0, columns % 4 === 0 && dy.offset % 4 === 0];
+  const tail = [x.offset, dy.offset, splits, chunk, columnBlocks, rowBlocks];
+  device().dispatch(
+    filters.get(`${plan.kernel} ${bitsOf(flags)}`),
+    [x.block, x.block, dy.block, dy.block, y.block],
+    [...places, groups, depth, columns, ...tail],
+    ...plan.grid,
+  );
+  return y;
+}
+
+/** `[splits, …kernel, 1, out]`. */
+function depthwiseSplits(
+  x: Tensor,
+  dy: Tensor,
+  spec: ConvSpec,
+  places: readonly number[][],
+  lines: number,
+): Tensor {
+  const { groups, columns, geometry } = spec;
+  const lanes = lanesOf(spec, [x.offset, dy.offset]);
+  const threads = (countOf(geometry.kernel) * groups * columns) / lanes;
+  const { splits, chunk } = planDepthwiseFilter(threads, lines, device().info.adapterClass);
+  const y = Tensor.empty([splits, ...geometry.kernel, 1, groups * columns], "f32");
+  device().dispatch(
+    depthwiseFilters.get(lanes === 4 ? "1" : "0"),
+    [x.block, dy.block, y.block],
+    [...places, groups / lanes, columns, x.offset / lanes, dy.offset / lanes, splits, chunk],
+    ...gridOf(threads * splits),
+  );
+  return y;
 }

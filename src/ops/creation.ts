@@ -51,6 +51,7 @@ export function fillKernels(): Kernel[] {
  *
  * @param values  a number or boolean, nested arrays of them, or a typed array.
  * @throws {ShapeError} if nested arrays are ragged or `shape` does not fit.
+ * @throws {UsageError} if an integer dtype gets NaN, a fraction or a number out of its range.
  * @throws {DeviceError} if the dtype is "f16" and the adapter has no shader-f16.
  */
 export function tensor(values: NestedArray | TypedArray, options: TensorOptions = {}): Tensor {
@@ -65,6 +66,7 @@ export function tensor(values: NestedArray | TypedArray, options: TensorOptions 
       shape,
     });
   }
+  requireWhole(flat, dtype);
   requireSupport("tensor", dtype);
   const words = gpuWords(dtype, flat);
   const result = Tensor.empty(shape, dtype);
@@ -116,9 +118,10 @@ export function eye(rows: number, columns: number = rows): Tensor {
   return tensor(values, { shape: [rows, columns] });
 }
 
-/** Writes zeros into the first `size` words of a block. */
-export function zeroBlock(block: Block, size: number): void {
-  device().dispatch(fills.get("u32"), [block], [size, 0, 0], ...gridOf(size));
+/** Writes an f32 into the first `size` words of a block. */
+export function fillBlock(block: Block, size: number, value = 0): void {
+  const params = [size, wordOf(value, "f32"), 0];
+  device().dispatch(fills.get("f32"), [block], params, ...gridOf(size));
 }
 
 function ramp(shape: Shape, start: number, step: number, dtype: DType): Tensor {
@@ -128,6 +131,20 @@ function ramp(shape: Shape, start: number, step: number, dtype: DType): Tensor {
   const params = [result.size, wordOf(start, dtype), wordOf(step, dtype)];
   device().dispatch(fills.get(WGSL_TYPE[dtype]), [result.block], params, x, y);
   return result;
+}
+
+/** Integers come as they are meant: nothing is cut off or wrapped around in silence. */
+function requireWhole(values: ArrayLike<number | boolean>, dtype: DType): void {
+  if ((dtype !== "i32" && dtype !== "u32") || values instanceof Int32Array) return;
+  const [low, high] = dtype === "i32" ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1];
+  for (let i = 0; i < values.length; i++) {
+    const value = Number(values[i]);
+    if (Number.isInteger(value) && value >= low && value <= high) continue;
+    throw new UsageError("tensor", `${dtype} elements must be whole numbers in range`, {
+      got: `${value} at index ${i}`,
+      remedy: "Round or clip the values first.",
+    });
+  }
 }
 
 function flatten(values: NestedArray): (number | boolean)[] {

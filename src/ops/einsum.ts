@@ -17,7 +17,8 @@ interface Labelled {
 /**
  * Sums of products, named by letters: `einsum("bij,bjk->bik", a, b)` is a batched matrix product,
  * `einsum("ii->i", a)` a diagonal, `einsum("ij->j", a)` a sum. Letters that the result lacks are summed
- * over. Without `->` the result has the letters that appear once, in alphabetic order.
+ * over. Without `->` the result has the letters that appear once, in alphabetic order. `...` stands for
+ * axes without a letter, the same ones in every operand that has it: `einsum("...ij,...jk->...ik", a, b)`.
  *
  * @throws {ShapeError} if a letter stands for different lengths.
  */
@@ -42,7 +43,8 @@ function parse(
   equation: string,
   operands: readonly Tensor[],
 ): { inputs: string[]; output: string } {
-  const [left = "", right, ...more] = equation.replaceAll(" ", "").split("->");
+  const named = withoutDots(equation.replaceAll(" ", ""), operands);
+  const [left = "", right, ...more] = named.split("->");
   const inputs = left.split(",");
   const fits = more.length === 0 && inputs.every((letters) => /^[a-zA-Z]*$/.test(letters));
   if (!fits || inputs.length !== operands.length || !/^[a-zA-Z]*$/.test(right ?? "")) {
@@ -78,6 +80,27 @@ function parse(
     got: `"${unknown}" in "${output}"`,
   });
 }
+
+/** `...` replaced by letters that the equation does not use; a missing result begins with them. */
+function withoutDots(equation: string, operands: readonly Tensor[]): string {
+  if (!equation.includes("...")) return equation;
+  const [left = "", right] = equation.split("->");
+  const free = [...ALPHABET].filter((letter) => !equation.includes(letter));
+  const inputs = left.split(",");
+  const counts = inputs.map((letters, i) => {
+    return letters.includes("...") ? (operands[i]?.rank ?? 0) - (letters.length - 3) : 0;
+  });
+  const dots = free.slice(0, Math.max(0, ...counts)).join("");
+  const spelled = inputs.map((letters, i) => {
+    return letters.replace("...", dots.slice(dots.length - Math.max(0, counts[i] as number)));
+  });
+  const letters = left.replace(/[^a-zA-Z]/g, "");
+  const once = [...letters].filter((letter) => letters.split(letter).length === 2).sort();
+  const output = right?.replace("...", dots) ?? dots + once.join("");
+  return `${spelled.join()}->${output}`;
+}
+
+const ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /** Letters that an operand has twice name its diagonal. */
 function withoutRepeats(x: Tensor, letters: string): Labelled {

@@ -6,14 +6,30 @@ import { full } from "./creation.ts";
 import { log, reciprocal, rsqrt, sqrt, square } from "./unary.ts";
 import { where } from "./where.ts";
 
-/** WGSL's pow is exp2(b·log2(a)): negative bases take their sign from the exponent's parity. */
-const HELPERS = `fn powReal(a: A, b: A) -> A {
+/**
+ * WGSL's pow is exp2(b·log2(a)): negative bases take their sign from the exponent's parity. Whole
+ * exponents below 64 multiply instead, which is exact where the result is a whole number.
+ */
+const HELPERS = `fn powWhole(a: A, b: A) -> A {
+  var y = A(1.0);
+  var square = a;
+  var rest = abs(b);
+  for (var i = 0; i < 6; i++) {
+    let halved = floor(0.5 * rest);
+    y *= select(A(1.0), square, rest != 2.0 * halved);
+    square *= square;
+    rest = halved;
+  }
+  return select(y, 1.0 / y, b < A(0.0));
+}
+fn powReal(a: A, b: A) -> A {
   let whole = floor(b) == b;
   let odd = abs(b - 2.0 * floor(0.5 * b)) == A(1.0);
   let size = pow(abs(a), b);
   let signed = select(size, -size, (a < A(0.0)) & whole & odd);
   let atZero = select(A(0.0), A(1.0), b == A(0.0));
-  return select(signed, atZero, (a == A(0.0)) & (b >= A(0.0)));
+  let y = select(signed, atZero, (a == A(0.0)) & (b >= A(0.0)));
+  return select(y, powWhole(a, b), whole & (abs(b) < A(64.0)));
 }`;
 
 const power: BinaryOp = /* @__PURE__ */ binaryOp(

@@ -1,4 +1,4 @@
-// Parts of a tensor and their adjoint, padding; joining and splitting.
+// Parts of a tensor and their adjoint; joining and splitting.
 
 import { ShapeError, UsageError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
@@ -138,33 +138,19 @@ function alignStrides(x: Tensor, region: Region): number[] {
 /** Elements before and after, per axis. Negative amounts cut off. */
 export type Padding = readonly (readonly [number, number])[];
 
-/**
- * `x` with a border of `value`.
- *
- * @param padding  `[before, after]` for each axis.
- */
-export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
-  if (padding.length !== x.rank) {
-    const got = `${padding.length} pairs for ${shapeText(x.shape)}`;
-    throw new ShapeError("pad", "there must be a [before, after] pair for every axis", { got });
-  }
-  const cut = padding.map(([before, after], axis): SliceIndex => {
-    const length = x.shape[axis] as number;
-    return [Math.max(0, -before), Math.max(0, length - Math.max(0, -after))];
-  });
-  const inner = padding.some(([before, after]) => before < 0 || after < 0) ? slice(x, cut) : x;
-  const grow = padding.map(([before, after]) => [Math.max(0, before), Math.max(0, after)] as const);
-  const shape = inner.shape.map((n, i) => n + (grow[i]?.[0] ?? 0) + (grow[i]?.[1] ?? 0));
-  const indices = inner.shape.map((n, i): SliceIndex => {
-    const before = grow[i]?.[0] ?? 0;
+/** `x` within a border of `value` of the given non-negative amounts. */
+export function border(x: Tensor, padding: Padding, value: number): Tensor {
+  const shape = x.shape.map((n, i) => n + (padding[i]?.[0] ?? 0) + (padding[i]?.[1] ?? 0));
+  const indices = x.shape.map((n, i): SliceIndex => {
+    const before = padding[i]?.[0] ?? 0;
     return [before, before + n];
   });
   const y = full(shape, value, x.dtype);
   const region = resolve(y, indices);
   const target = Tensor.view(y, region.shape, region.strides, region.offset);
-  writeInto(inner, target);
+  writeInto(x, target);
   target.dispose();
-  record("pad", [inner], y, [(dy) => slice(dy, indices)]);
+  record("pad", [x], y, [(dy) => slice(dy, indices)]);
   return y;
 }
 

@@ -9,23 +9,26 @@ export const KEEP_NAN = `fn keepNan(y: A, x: A) -> A {
   return select(y, x, (bitcast<Word>(x) & Word(0x7fffffffu)) > Word(0x7f800000u));
 }`;
 
-/** log(x), NaN for negative numbers and NaN, where SwiftShader's is 0. */
+/** log(x), NaN for negative numbers and NaN, −∞ for 0, where SwiftShader has 0 and −88. */
 export const LOG = `fn logOf(x: A) -> A {
   let bits = bitcast<Word>(x);
+  let zero = bits & Word(0u);  // not a constant: those may not be NaN or infinite
   let isInvalid = (x < A(0.0)) | ((bits & Word(0x7fffffffu)) > Word(0x7f800000u));
-  return select(log(x), bitcast<A>((bits & Word(0u)) | Word(0x7fc00000u)), isInvalid);
+  let y = select(log(x), bitcast<A>(zero | Word(0xff800000u)), x == A(0.0));
+  return select(y, bitcast<A>(zero | Word(0x7fc00000u)), isInvalid);
 }`;
 
 /**
  * log(1 + x) = 2·artanh(x / (2 + x)), as a series for |x| < ½: |z| ≤ ⅓, the first term left out is
  * below 1e-8 of the result.
  */
-export const LOG1P = `fn log1p(x: A) -> A {
+export const LOG1P: string = `${LOG}
+fn log1p(x: A) -> A {
   let z = x / (x + A(2.0));
   let w = z * z;
   let series = A(1.0) + w * (A(1.0 / 3.0) + w * (A(0.2) + w * (A(1.0 / 7.0) + w * (A(1.0 / 9.0)
     + w * (A(1.0 / 11.0) + w * (A(1.0 / 13.0) + w * A(1.0 / 15.0)))))));
-  return select(log(A(1.0) + x), 2.0 * z * series, abs(x) < A(0.5));
+  return select(logOf(A(1.0) + x), 2.0 * z * series, abs(x) < A(0.5));
 }`;
 
 /** exp(x) − 1 by its Taylor series to the eighth power for |x| < ½. */

@@ -1,6 +1,6 @@
-// Adam.
+// Adam, and AMSGrad.
 
-import { Optimizer, type UpdateRule } from "./optimizer.ts";
+import { Optimizer, type OptimizerOptions, type UpdateRule } from "./optimizer.ts";
 
 /**
  * m ← β₁·m + (1 − β₁)·g; v ← β₂·v + (1 − β₂)·g²;
@@ -10,17 +10,7 @@ import { Optimizer, type UpdateRule } from "./optimizer.ts";
  */
 export const ADAM_RULE: UpdateRule = {
   name: "adam",
-  // 1 − βᵗ by repeated squaring: pow() is too rough where βᵗ is near 1.
-  wgsl: `fn power(base: f32, exponent: f32) -> f32 {
-  var result = 1.0;
-  var square = base;
-  for (var n = u32(exponent); n > 0u; n /= 2u) {
-    if ((n & 1u) == 1u) { result *= square; }
-    square *= square;
-  }
-  return result;
-}
-fn update(i: u32, g: vec4<f32>) {
+  wgsl: `fn update(i: u32, g: vec4<f32>) {
   let m = params.h.y * s[i] + (1.0 - params.h.y) * g;
   let v = params.h.z * t[i] + (1.0 - params.h.z) * g * g;
   s[i] = m;
@@ -32,29 +22,63 @@ fn update(i: u32, g: vec4<f32>) {
   slots: ["m", "v"],
 };
 
-/** Options of `Adam`. */
-export interface AdamOptions {
+/**
+ * Adam with the largest v so far in the denominator: w ← max(w, v), and v̂ = w/(1 − β₂ᵗ).
+ *
+ * @see Reddi et al. 2018, On the Convergence of Adam and Beyond, algorithm 2.
+ */
+export const AMSGRAD_RULE: UpdateRule = {
+  name: "amsgrad",
+  wgsl: `fn update(i: u32, g: vec4<f32>) {
+  let m = params.h.y * s[i] + (1.0 - params.h.y) * g;
+  let v = params.h.z * t[i] + (1.0 - params.h.z) * g * g;
+  let w = max(r[i], v);
+  s[i] = m;
+  t[i] = v;
+  r[i] = w;
+  let mHat = m / (1.0 - power(params.h.y, state[0]));
+  let vHat = w / (1.0 - power(params.h.z, state[0]));
+  p[i] -= params.h.x * mHat / (sqrt(vHat) + params.h.w);
+}`,
+  slots: ["m", "v", "vMax"],
+};
+
+/** Options of `Adam` and its relatives. */
+export interface AdamOptions extends OptimizerOptions {
+  /** η. Default 0.001. */
   readonly learningRate?: number;
+  /** Default 0.9. */
   readonly beta1?: number;
+  /** Default 0.999. */
   readonly beta2?: number;
+  /** Default 1e-8. */
   readonly epsilon?: number;
 }
 
-export class Adam extends Optimizer {
+/** What Adam and its relatives share: η, β₁, β₂ and ε, in this order. */
+export abstract class AdamFamily extends Optimizer {
   learningRate: number;
   beta1: number;
   beta2: number;
   epsilon: number;
 
-  constructor(options: AdamOptions = {}) {
-    super(ADAM_RULE);
+  protected constructor(rule: UpdateRule, options: AdamOptions) {
+    super(rule, options);
     this.learningRate = options.learningRate ?? 0.001;
     this.beta1 = options.beta1 ?? 0.9;
     this.beta2 = options.beta2 ?? 0.999;
     this.epsilon = options.epsilon ?? 1e-8;
   }
 
-  protected hyperparameters(): readonly [number, number, number, number] {
+  protected hyperparameters(): readonly number[] {
     return [this.learningRate, this.beta1, this.beta2, this.epsilon];
+  }
+}
+
+/** Adam. `weightDecay` is a part of the gradient here; `AdamW` keeps the two apart. */
+export class Adam extends AdamFamily {
+  /** @param options  `amsgrad`: divide by the largest second moment so far. Default false. */
+  constructor(options: AdamOptions & { readonly amsgrad?: boolean } = {}) {
+    super(options.amsgrad === true ? AMSGRAD_RULE : ADAM_RULE, options);
   }
 }

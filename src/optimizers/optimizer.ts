@@ -4,28 +4,49 @@ import { DtypeError, UsageError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { assignAdd } from "../ops/assign.ts";
-import { ones, zeroBlock, zeros } from "../ops/creation.ts";
+import { fillBlock, ones, zeros } from "../ops/creation.ts";
 import { gridOf } from "../ops/dispatch.ts";
 import { type VariableSource, listVariables, valueAndGrad } from "../ops/gradient.ts";
+import { power } from "../shaders/power.ts";
 import { update } from "../shaders/update.ts";
 import { scope } from "../tensor/scope.ts";
 import { sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Variable } from "../tensor/variable.ts";
 import { Arena, layoutOf } from "./arena.ts";
+import { clipByGlobalNorm, clipByValue } from "./clipping.ts";
 
 /** An update rule as WGSL, over vectors of four. */
 export interface UpdateRule {
   readonly name: string;
-  /** `fn update(i: u32, g: vec4<f32>)` over p, s, t, params.h and state[0]. */
+  /**
+   * `fn update(i: u32, g: vec4<f32>)` over p, the slots s, t and r, the hyperparameters params.h and
+   * params.k, and state[0]. It may call `power(base, exponent)` for whole exponents.
+   */
   readonly wgsl: string;
-  /** Names of the slots the rule keeps per parameter, at most two; they start at zero. */
+  /** Names of the slots the rule keeps per parameter, at most three: s, t, r. */
   readonly slots: readonly string[];
+  /** What the slots start at. Default 0 each. */
+  readonly initial?: readonly number[];
+  /** The rule applies params.weightDecay by itself; otherwise g comes with weightDecay · p in it. */
+  readonly isDecoupled?: boolean;
+}
+
+/** What every optimizer can do with a gradient before its own rule. */
+export interface OptimizerOptions {
+  /** λ: λ·p is added to the gradient, the derivative of ½ λ ‖p‖². Default 0. */
+  readonly weightDecay?: number;
+  /** Scales all gradients down to this Euclidean norm, taken over all of them. Default: none. */
+  readonly clipGlobalNorm?: number;
+  /** Limits each element of the gradients to ± this. Default: none. */
+  readonly clipValue?: number;
 }
 
 /** Kernel of an update rule. */
 export function updateKernel(rule: UpdateRule): Kernel {
-  return new Kernel({ shader: update, prelude: rule.wgsl, variant: rule.name });
+  const decay = `const L2 = ${rule.isDecoupled !== true};`;
+  const prelude = [decay, rule.wgsl.includes("power(") ? power : "", rule.wgsl].join("\n");
+  return new Kernel({ shader: update, prelude, variant: rule.name });
 }
 
 /** Everything an optimizer keeps, made at the first apply. */
@@ -46,10 +67,17 @@ export abstract class Optimizer {
   readonly #kernel: Kernel;
   /** Steps taken, on the GPU: f32 scalar. */
   readonly step: Variable;
+  /** λ of the weight decay. */
+  weightDecay: number;
+  readonly clipGlobalNorm: number | undefined;
+  readonly clipValue: number | undefined;
   #arenas: Arenas | undefined;
 
-  protected constructor(rule: UpdateRule) {
+  protected constructor(rule: UpdateRule, options: OptimizerOptions = {}) {
     this.#rule = rule;
+    this.weightDecay = options.weightDecay ?? 0;
+    this.clipGlobalNorm = options.clipGlobalNorm;
+    this.clipValue = options.clipValue;
     this.#kernel = updateKernel(rule);
     this.step = new Variable(
       scope(() => zeros([])),
@@ -57,8 +85,11 @@ export abstract class Optimizer {
     );
   }
 
-  /** The four numbers of params.h, read at every step. */
-  protected abstract hyperparameters(): readonly [number, number, number, number];
+  /** The numbers of params.h and params.k, at most eight, read at every step. */
+  protected abstract hyperparameters(): readonly number[];
+
+  /** What is left to do after the update, for parameters that have a gradient. */
+  protected finish?(parameter: Variable, slots: readonly Variable[]): void;
 
   /** Slots by name, each with one variable per parameter; empty before the first step. */
   get slots(): Readonly<Record<string, readonly Variable[]>> {
@@ -98,9 +129,14 @@ export abstract class Optimizer {
     }
     scope(() => {
       assignAdd(this.step, ones([]));
-      arenas.gradients.pack(gradients);
+      arenas.gradients.pack(this.#clipped(gradients));
       for (const variable of parameters) variable.writableBlock();
       for (const [start, end] of runs(gradients)) this.#update(arenas, start, end);
+      parameters.forEach((parameter, i) => {
+        if (gradients[i] === null) return;
+        const slots = arenas.slotVariables.map((list) => list[i] as Variable);
+        this.finish?.(parameter, slots);
+      });
     });
   }
 
@@ -113,14 +149,21 @@ export abstract class Optimizer {
     });
   }
 
+  #clipped(gradients: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
+    const { clipValue, clipGlobalNorm } = this;
+    const limited = clipValue === undefined ? gradients : clipByValue(gradients, clipValue);
+    if (clipGlobalNorm === undefined) return limited;
+    return clipByGlobalNorm(limited, clipGlobalNorm).gradients;
+  }
+
   #makeArenas(variables: readonly Variable[]): Arenas {
     const layout = layoutOf(variables.map((variable) => variable.shape));
     const parameters = new Arena(layout, "variable");
     parameters.adopt(variables);
     const gradients = new Arena(layout, "optimizer");
-    const slots = this.#rule.slots.map(() => {
+    const slots = this.#rule.slots.map((_, k) => {
       const slot = new Arena(layout, "optimizer");
-      zeroBlock(slot.block, layout.total / 4);
+      fillBlock(slot.block, layout.total / 4, this.#rule.initial?.[k] ?? 0);
       return slot;
     });
     const slotVariables = slots.map((slot, k) => {
@@ -138,11 +181,12 @@ export abstract class Optimizer {
     const { offsets, sizes } = parameters.layout;
     const from = (offsets[start] as number) / 16;
     const to = ((offsets[end - 1] as number) + (sizes[end - 1] as number)) / 16;
-    // A rule without slots still binds two buffers; they may not be one that it reads.
+    // A rule with fewer slots still binds three buffers; they may not be one that it reads.
     const spare = slots.map((slot) => slot.block);
-    while (spare.length < 2) spare.push(device().allocate(16));
+    while (spare.length < 3) spare.push(device().allocate(16));
     const blocks = [gradients.block, this.step.block, parameters.block, ...spare];
-    const params = [from, to - from, this.hyperparameters()];
+    const h = [...this.hyperparameters(), 0, 0, 0, 0, 0, 0, 0, 0];
+    const params = [from, to - from, this.weightDecay, h.slice(0, 4), h.slice(4, 8)];
     device().dispatch(this.#kernel, blocks, params, ...gridOf(to - from));
     for (const block of spare.slice(slots.length)) device().release(block);
   }

@@ -1,8 +1,8 @@
 // Stochastic gradient descent.
 
-import { Optimizer, type UpdateRule } from "./optimizer.ts";
+import { Optimizer, type OptimizerOptions, type UpdateRule } from "./optimizer.ts";
 
-/** p ← p − η·g. h = (η, 0, 0, 0). */
+/** p ← p − η·g. h = (η). */
 export const SGD_RULE: UpdateRule = {
   name: "sgd",
   wgsl: "fn update(i: u32, g: vec4<f32>) { p[i] -= params.h.x * g; }",
@@ -10,7 +10,7 @@ export const SGD_RULE: UpdateRule = {
 };
 
 /** Options of `SGD`. */
-export interface SGDOptions {
+export interface SGDOptions extends OptimizerOptions {
   readonly learningRate: number;
 }
 
@@ -19,11 +19,11 @@ export class SGD extends Optimizer {
   learningRate: number;
 
   constructor(options: SGDOptions) {
-    super(SGD_RULE);
+    super(SGD_RULE, options);
     this.learningRate = options.learningRate;
   }
 
-  protected hyperparameters(): readonly [number, number, number, number] {
-    return [this.learningRate, 0, 0, 0];
+  protected hyperparameters(): readonly number[] {
+    return [this.learningRate];
   }
 }

@@ -119,9 +119,18 @@ export class Tensor implements Disposable {
     });
   }
 
-  /** The GPU memory behind it, for kernels. */
+  /**
+   * The GPU memory behind it, for kernels.
+   *
+   * @throws {UsageError} if it was made on another device than the present one.
+   */
   get block(): Block {
-    return this.storage.block;
+    const { storage } = this;
+    if (storage.owner === device()) return storage.block;
+    throw new UsageError("tensor", "a tensor can only be used on the device it was made on", {
+      got: `${this} of an earlier device`,
+      remedy: "Make it again after init(), or load it from a checkpoint.",
+    });
   }
 
   get isDisposed(): boolean {

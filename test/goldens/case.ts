@@ -7,6 +7,8 @@ export interface CaseTensor {
   readonly dtype: "f32" | "i32" | "u8" | "bool";
   readonly shape: readonly number[];
   readonly b64: string;
+  /** Of an input: whether it is differentiated for, or trained. */
+  readonly grad?: boolean;
 }
 
 interface Tolerance {

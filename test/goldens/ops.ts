@@ -3,8 +3,16 @@
 import * as renga from "../../src/index.ts";
 import type { Tensor } from "../../src/index.ts";
 import { crossEntropy, meanSquaredError } from "../../src/losses/index.ts";
+import { ATTENTION } from "./attention.ts";
 import type { Named } from "./case.ts";
 import { CONVOLUTIONS } from "./convolution.ts";
+import { ELEMENTWISE } from "./elementwise.ts";
+import { INDEXING } from "./indexing.ts";
+import { REARRANGING } from "./rearranging.ts";
+import { NORMS } from "./norms.ts";
+import { POOLING } from "./pooling.ts";
+import { RECURRENT } from "./recurrent.ts";
+import { LOSSES } from "./losses.ts";
 
 type Attrs = Readonly<Record<string, unknown>>;
 
@@ -28,16 +36,17 @@ const reduction =
   ({ x }, { axes, keepdims }) =>
     op(x as Tensor, axes as number[] | undefined, { keepDims: keepdims === true });
 
+const variance =
+  (op: typeof renga.variance): Run =>
+  ({ x }, { axes, keepdims, ddof = 0 }) =>
+    op(x as Tensor, axes as number[], { keepDims: keepdims === true, ddof: ddof as number });
+
 const argument =
   (op: typeof renga.argMax): Run =>
   ({ x }, { axis, keepdims }) =>
     op(x as Tensor, axis as number, { keepDims: keepdims === true });
 
 const inOrder = (x: Named): Tensor[] => Object.values(x);
-
-const reductionOf = (attrs: Attrs): { reduction: "mean" | "sum" | "none" } => {
-  return { reduction: (attrs.reduction ?? "mean") as "mean" };
-};
 
 function slice({ x }: Named, { starts, ends, steps, index }: Attrs): Tensor | undefined {
   const given = x as Tensor;
@@ -53,27 +62,22 @@ function slice({ x }: Named, { starts, ends, steps, index }: Attrs): Tensor | un
   );
 }
 
-function pad({ x }: Named, { pads, mode, value }: Attrs): Tensor | undefined {
-  if (mode !== "constant") return undefined;
-  const given = x as Tensor;
-  const pairs = pads as [number, number][];
-  const whole = Array.from({ length: given.rank - pairs.length }, () => [0, 0] as [number, number]);
-  return given.pad([...whole, ...pairs], value as number);
-}
-
 function split({ x }: Named, { axis, sections, sizes }: Attrs): Named {
   const parts = renga.split(x as Tensor, (sections ?? sizes) as number, axis as number);
   return Object.fromEntries(parts.map((part, i) => [`y${i}`, part]));
 }
 
-function entropy({ logits, labels, target, w }: Named, attrs: Attrs): Tensor | undefined {
-  if (w !== undefined || attrs.label_smoothing !== undefined) return undefined;
-  return crossEntropy(logits as Tensor, (labels ?? target) as Tensor, reductionOf(attrs));
-}
-
 /** Reference ops by name. */
 export const OPS: Readonly<Record<string, Run>> = {
+  ...ATTENTION,
   ...CONVOLUTIONS,
+  ...ELEMENTWISE,
+  ...INDEXING,
+  ...REARRANGING,
+  ...NORMS,
+  ...POOLING,
+  ...RECURRENT,
+  ...LOSSES,
   neg: unary(renga.neg),
   abs: unary(renga.abs),
   sign: unary(renga.sign),
@@ -153,6 +157,12 @@ export const OPS: Readonly<Record<string, Run>> = {
   any: reduction(renga.any),
   all: reduction(renga.all),
   logsumexp: reduction(renga.logSumExp),
+  var: variance(renga.variance),
+  std: variance(renga.std),
+  norm_l1: reduction((x, axes, options) => renga.norm(x, axes, { ...options, ord: 1 })),
+  norm_l2: reduction((x, axes, options) => renga.norm(x, axes, options)),
+  norm_inf: reduction((x, axes, options) => renga.norm(x, axes, { ...options, ord: Infinity })),
+  einsum: (x, { equation }) => renga.einsum(equation as string, ...inOrder(x)),
   argmax: argument(renga.argMax),
   argmin: argument(renga.argMin),
   softmax: ({ x }, { axis = -1 }) => renga.softmax(x as Tensor, axis as number),
@@ -166,7 +176,6 @@ export const OPS: Readonly<Record<string, Run>> = {
   stack: (x, { axis }) => renga.stack(inOrder(x), axis as number),
   split,
   slice,
-  pad,
   flip: ({ x }, { axes }) => renga.flip(x as Tensor, axes as number[]),
   tile: ({ x }, { reps }) => {
     const counts = reps as number[];
@@ -178,7 +187,4 @@ export const OPS: Readonly<Record<string, Run>> = {
   one_hot: ({ ids }, { depth }) => renga.oneHot(ids as Tensor, depth as number),
   dropout: ({ x, mask }, { rate }) =>
     (x as Tensor).mul((mask as Tensor).cast("f32")).div(1 - (rate as number)),
-  softmax_cross_entropy: entropy,
-  mse: ({ pred, target }, attrs) =>
-    meanSquaredError(pred as Tensor, target as Tensor, reductionOf(attrs)),
 };

@@ -4,7 +4,8 @@ import { GradientTape, Tensor, init, mul, scope, sum } from "../../src/index.ts"
 import { type Case, type CaseTensor, type Named, difference, toTensor } from "./case.ts";
 import { OPS } from "./ops.ts";
 import { SECOND_ORDER } from "./secondOrder.ts";
-import { runOptimizer, runTraining } from "./trajectories.ts";
+import { runTraining } from "./training.ts";
+import { runOptimizer } from "./trajectories.ts";
 
 export interface CaseResult {
   readonly id: string;

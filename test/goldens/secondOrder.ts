@@ -3,7 +3,11 @@
 import * as renga from "../../src/index.ts";
 import { type Tensor, grad, sum } from "../../src/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
+import { norm } from "../../src/ops/statistics.ts";
+import { SECOND_CONVOLUTIONS, convPenalty } from "./convolutionSecond.ts";
 import type { Run } from "./ops.ts";
+import { PENALTIES } from "./penalties.ts";
+import { SECOND_ORDER_POOLING } from "./pooling.ts";
 
 /** g = d⟨f(x), v⟩/dx. */
 const gradOf =
@@ -49,6 +53,16 @@ const hessianVectorProduct: Run = (x) => {
   return Object.fromEntries(names.map((name, i) => [`hv_${name}`, hv[i] as Tensor]));
 };
 
+/** J[b, o, i] = d logits[b, o] / d x[b, i], a row of outputs at a time. */
+const jacobian: Run = (p) => {
+  const x = p.x as Tensor;
+  const rows = Array.from({ length: (p.w2 as Tensor).shape[1] as number }, (_, o) => {
+    const [row] = grad(() => sum(logitsOf(x, parameters(p)).slice([null, o])), [x]);
+    return row as Tensor;
+  });
+  return { J: renga.stack(rows, 1) };
+};
+
 const maml: Run = (x, { inner_lr: rate, inner_steps: steps }) => {
   let weights = parameters(x);
   for (let i = 0; i < (steps as number); i++) {
@@ -74,12 +88,18 @@ const thirdDerivative: Run = ({ x }) => {
 
 /** Second-order cases by name. */
 export const SECOND_ORDER: Readonly<Record<string, Run>> = {
+  ...SECOND_ORDER_POOLING,
+  ...SECOND_CONVOLUTIONS,
   grad_of_abs: gradOf(renga.abs),
   grad_of_cos: gradOf(renga.cos),
   grad_of_elu: gradOf((x) => renga.elu(x)),
   grad_of_exp: gradOf(renga.exp),
   grad_of_gelu: gradOf((x) => renga.gelu(x)),
   grad_of_gelu_tanh: gradOf((x) => renga.gelu(x, { approximate: "tanh" })),
+  grad_of_batch_norm_train: gradOf((x) => renga.batchNorm(x).y),
+  grad_of_instance_norm: gradOf((x) => renga.instanceNorm(x, { dataFormat: "NCHW" })),
+  grad_of_layer_norm: gradOf((x) => renga.layerNorm(x)),
+  grad_of_norm_l2: gradOf((x) => norm(x, -1)),
   grad_of_leaky_relu: gradOf((x) => renga.leakyRelu(x, { alpha: 0.2 })),
   grad_of_log: gradOf(renga.log),
   grad_of_logsumexp: gradOf((x) => renga.logSumExp(x, -1)),
@@ -106,7 +126,39 @@ export const SECOND_ORDER: Readonly<Record<string, Run>> = {
     const loss = (): Tensor => crossEntropy(logits as Tensor, labels as Tensor);
     return { g: grad(loss, [logits as Tensor])[0] as Tensor };
   },
+  grad_of_concat_split: gradOf((x) => {
+    const [left, right] = renga.split(x, [2, 3], 1) as [Tensor, Tensor];
+    return renga.concat([left.square(), right.exp()], 1);
+  }),
+  grad_of_cumsum_sq: gradOf((x) => renga.cumSum(x, 1).square()),
+  grad_of_embedding: ({ w, ids, v }) => {
+    const loss = (): Tensor => {
+      return sum(
+        renga
+          .gather(w as Tensor, ids as Tensor)
+          .pow(3)
+          .mul(v as Tensor),
+      );
+    };
+    return { g: grad(loss, [w as Tensor])[0] as Tensor };
+  },
+  grad_of_max_times: gradOf((x) => renga.max(x, 1).square()),
+  grad_of_norm_l2: gradOf((x) => renga.norm(x, 1)),
+  grad_of_outer_sum_sq: gradOfTwo((a, b) => a.expandDims(1).add(b).square()),
+  grad_of_pad_slice_sq: gradOf((x) => {
+    const padded = x.pad([
+      [1, 1],
+      [2, 1],
+    ]);
+    return padded.slice([[1, 4], { start: 2 }]).square();
+  }),
+  grad_of_transpose_reshape_sq: gradOf((x) => x.mul(x.transpose().reshape(x.shape)).square()),
+  grad_of_var: gradOf((x) => renga.variance(x, 1)),
+  grad_of_where: gradOf((x) => renga.where(x.greater(0), x.square(), x.exp())),
+  ...PENALTIES,
+  jacobian,
   hessian_vector_product: hessianVectorProduct,
   maml,
+  gradient_penalty: convPenalty,
   third_derivative: thirdDerivative,
 };

@@ -6,16 +6,19 @@ import { sizeClass } from "../../src/gpu/buffers.ts";
 import { device } from "../../src/gpu/device.ts";
 import { Kernel } from "../../src/gpu/kernel.ts";
 import { opKernels } from "../../src/ops/registry.ts";
-import { ADAM_RULE, MOMENTUM_RULE, SGD_RULE } from "../../src/optimizers/index.ts";
+import * as optimizers from "../../src/optimizers/index.ts";
 import { arenaKernels } from "../../src/optimizers/arena.ts";
-import { updateKernel } from "../../src/optimizers/optimizer.ts";
+import { type UpdateRule, updateKernel } from "../../src/optimizers/optimizer.ts";
 
 /** Kernels for f16 need shader-f16; halfPipelines.node.test.ts compiles them without it. */
 const isSupported = ({ usesF16 }: Kernel): boolean => !usesF16 || device().info.features.f16;
 
 describe("pipelines", () => {
   test("this host's shader compiler accepts every variant", async () => {
-    const rules = [ADAM_RULE, MOMENTUM_RULE, SGD_RULE].map(updateKernel);
+    const rules = Object.entries(optimizers)
+      .filter(([name]) => name.endsWith("_RULE"))
+      .map(([, rule]) => updateKernel(rule as UpdateRule));
+    expect(rules.length).toBeGreaterThan(12);
     const kernels = [...opKernels(), ...arenaKernels(), ...rules].filter(isSupported);
     expect(kernels.length).toBeGreaterThan(400);
     const { gpu } = device();

@@ -1,0 +1,139 @@
+// The weights of attention from whole rows of products, and their gradient:
+//
+//   s = scale · x + bias, FORBIDDEN where masked   p = exp(s − max s) / Σ exp(s − max s)
+//   dx = scale · p ∘ (dp − Σⱼ dpⱼ pⱼ)              a row without a visible key is zero
+//
+// `weights` and `gradient` take a thread per row, for software adapters and short rows,
+// `groupWeights` and `groupGradient` a workgroup. In the gradients x holds p, and dp is `flow`.
+// Params and the prelude are those of attention.wgsl; x is [batch, queries, keys] from offsets.x.
+
+struct Params {
+  batch: u32,
+  queries: u32,
+  keys: u32,
+  vectors: u32,
+  middle: u32,
+  inner: u32,
+  reach: u32,
+  maskColumn: u32,
+  scale: f32,
+  offsets: vec4<u32>,
+  qStrides: vec4<u32>,
+  kStrides: vec4<u32>,
+  vStrides: vec4<u32>,
+  maskStrides: vec4<u32>,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> mask: array<u32>;
+@group(0) @binding(2) var<storage, read> flow: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+var<workgroup> shares: array<f32, 64>;
+
+fn scoreAt(row: u32, i: u32, base: u32) -> f32 {
+  return scoreOf(x[params.offsets.x + row * params.keys + i], row % params.queries, i, base);
+}
+
+// 1 / total, zero for a row without keys.
+fn inverse(total: f32) -> f32 {
+  return select(1.0 / select(total, 1.0, total == 0.0), 0.0, total == 0.0);
+}
+
+@compute @workgroup_size(64)
+fn weights(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+  let row = id.x + id.y * grid.x * 64u;
+  if (row >= params.batch * params.queries) { return; }
+  let base = itemAt(row / params.queries).w;
+  let start = row * params.keys;
+  let end = min(params.keys, row % params.queries + params.reach + 1u);
+  var top = FORBIDDEN;
+  for (var i = 0u; i < end; i++) {
+    let score = scoreAt(row, i, base);
+    y[start + i] = score;
+    top = max(top, score);
+  }
+  var total = 0.0;
+  for (var i = 0u; i < end; i++) {
+    let weight = weightOf(y[start + i], top);
+    y[start + i] = weight;
+    total += weight;
+  }
+  let share = inverse(total);
+  for (var i = 0u; i < end; i++) { y[start + i] *= share; }
+  for (var i = end; i < params.keys; i++) { y[start + i] = 0.0; }
+}
+
+@compute @workgroup_size(64)
+fn gradient(@builtin(global_invocation_id) id: vec3<u32>,
+            @builtin(num_workgroups) grid: vec3<u32>) {
+  let row = id.x + id.y * grid.x * 64u;
+  if (row >= params.batch * params.queries) { return; }
+  let start = row * params.keys;
+  let end = min(params.keys, row % params.queries + params.reach + 1u);
+  var total = 0.0;
+  for (var i = 0u; i < end; i++) {
+    total += x[params.offsets.x + start + i] * flow[params.offsets.y + start + i];
+  }
+  for (var i = 0u; i < end; i++) {
+    let change = flow[params.offsets.y + start + i] - total;
+    y[start + i] = params.scale * x[params.offsets.x + start + i] * change;
+  }
+  for (var i = end; i < params.keys; i++) { y[start + i] = 0.0; }
+}
+
+// The sum of every thread's share.
+fn totalOf(share: f32, thread: u32) -> f32 {
+  shares[thread] = share;
+  workgroupBarrier();
+  for (var step = 32u; step > 0u; step /= 2u) {
+    if (thread < step) { shares[thread] += shares[thread + step]; }
+    workgroupBarrier();
+  }
+  return shares[0];
+}
+
+@compute @workgroup_size(64)
+fn groupWeights(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
+                @builtin(local_invocation_index) thread: u32) {
+  let row = group.x + group.y * grid.x;
+  if (row >= params.batch * params.queries) { return; }
+  let base = itemAt(row / params.queries).w;
+  let start = row * params.keys;
+  var top = FORBIDDEN;
+  for (var i = thread; i < params.keys; i += 64u) { top = max(top, scoreAt(row, i, base)); }
+  shares[thread] = top;
+  workgroupBarrier();
+  for (var step = 32u; step > 0u; step /= 2u) {
+    if (thread < step) { shares[thread] = max(shares[thread], shares[thread + step]); }
+    workgroupBarrier();
+  }
+  top = shares[0];
+  workgroupBarrier();  // everyone has read the maximum before sums overwrite it
+  var sum = 0.0;
+  for (var i = thread; i < params.keys; i += 64u) {
+    let weight = weightOf(scoreAt(row, i, base), top);
+    y[start + i] = weight;
+    sum += weight;
+  }
+  let share = inverse(totalOf(sum, thread));
+  for (var i = thread; i < params.keys; i += 64u) { y[start + i] *= share; }
+}
+
+@compute @workgroup_size(64)
+fn groupGradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
+                 @builtin(local_invocation_index) thread: u32) {
+  let row = group.x + group.y * grid.x;
+  if (row >= params.batch * params.queries) { return; }
+  let start = row * params.keys;
+  var sum = 0.0;
+  for (var i = thread; i < params.keys; i += 64u) {
+    sum += x[params.offsets.x + start + i] * flow[params.offsets.y + start + i];
+  }
+  let total = totalOf(sum, thread);
+  for (var i = thread; i < params.keys; i += 64u) {
+    let change = flow[params.offsets.y + start + i] - total;
+    y[start + i] = params.scale * x[params.offsets.x + start + i] * change;
+  }
+}

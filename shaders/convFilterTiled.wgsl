@@ -1,0 +1,174 @@
+// The filter gradient of a convolution as in convFilter.wgsl, for GPUs: a tile of rows (a tap with
+// an input channel) × output channels per workgroup, 4 × 4 of them per thread. `large` makes tiles
+// of 64 × 64 and takes 16 pixels a step through workgroup memory, `small` 32 × 32 and 8: either way
+// a thread brings one vector of x and one of dy. Lines there are one vector longer than needed,
+// against bank conflicts.
+//
+// The host's prelude declares the bools ROW_VECTOR and COLUMN_VECTOR as for convFilter.wgsl.
+
+struct Params {
+  input: vec4<i32>,
+  output: vec4<i32>,
+  kernel: vec4<i32>,
+  stride: vec4<i32>,
+  dilation: vec4<i32>,
+  before: vec4<i32>,
+  groups: u32,
+  depth: u32,
+  columns: u32,
+  xOffset: u32,
+  dyOffset: u32,
+  splits: u32,
+  chunk: u32,             // pixels per split
+  columnBlocks: u32,
+  rowBlocks: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x4: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read> dy4: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> dw: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+var<workgroup> rows: array<vec4<f32>, 272>;     // [16 pixels][16 + 1], vectors along rows
+var<workgroup> columns: array<vec4<f32>, 272>;  // [16 pixels][16 + 1], vectors along columns
+
+// How far a row's tap reads from a pixel's; behind the last tap nowhere inside.
+fn reachOf(row: u32) -> vec4<i32> {
+  let tap = i32(row / params.depth);
+  let lines = tap / params.kernel.w;
+  let place = vec4<i32>(0, lines / params.kernel.z, lines % params.kernel.z,
+                        tap % params.kernel.w);
+  var reach = place * params.dilation - params.before;
+  reach.x = 0;
+  reach.y = select(reach.y, -0x40000000, place.y >= params.kernel.y);
+  return reach;
+}
+
+// The number of x that a row meets at a pixel of the output, or -1 outside.
+fn numberOf(pixel: vec4<i32>, reach: vec4<i32>, row: u32, group: u32) -> i32 {
+  let at = pixel * params.stride + reach;
+  let isInside = all((at >= vec4<i32>()) & (at < params.input));
+  let place = ((at.x * params.input.y + at.y) * params.input.z + at.z) * params.input.w + at.w;
+  let channel = params.xOffset + group * params.depth + row % params.depth;
+  return select(-1, i32(channel) + place * i32(params.groups * params.depth), isInside);
+}
+
+fn bringDy(pixel: u32, group: u32, col: u32, isInside: bool) -> vec4<f32> {
+  let at = params.dyOffset + (pixel * params.groups + group) * params.columns + col;
+  var v: vec4<f32>;
+  if (COLUMN_VECTOR) {
+    v = dy4[at / 4u];
+  } else {
+    v = vec4<f32>(dy[at], dy[at + 1u], dy[at + 2u], dy[at + 3u]);
+  }
+  return select(vec4<f32>(), v, isInside);
+}
+
+fn placeOf(pixel: i32) -> vec4<i32> {
+  let sizes = params.output;
+  let lines = pixel / sizes.w;
+  let planes = lines / sizes.z;
+  return vec4<i32>(planes / sizes.y, planes % sizes.y, lines % sizes.z, pixel % sizes.w);
+}
+
+// The place some pixels further.
+fn forwardBy(steps: i32, start: vec4<i32>) -> vec4<i32> {
+  var x = start.w + steps;
+  var y = start.z;
+  while (x >= params.output.w) {
+    x -= params.output.w;
+    y++;
+  }
+  var z = start.y;
+  while (y >= params.output.z) {
+    y -= params.output.z;
+    z++;
+  }
+  var item = start.x;
+  while (z >= params.output.y) {
+    z -= params.output.y;
+    item++;
+  }
+  return vec4<i32>(item, z, y, x);
+}
+
+fn store(split: u32, row: u32, group: u32, col: u32, v: vec4<f32>) {
+  let count = u32(params.kernel.y * params.kernel.z * params.kernel.w) * params.depth;
+  if (row >= count || col >= params.columns) { return; }
+  let at = ((split * count + row) * params.groups + group) * params.columns + col;
+  dw[at] = v.x;
+  if (col + 1u < params.columns) { dw[at + 1u] = v.y; }
+  if (col + 2u < params.columns) { dw[at + 2u] = v.z; }
+  if (col + 3u < params.columns) { dw[at + 3u] = v.w; }
+}
+
+// One tile; `span` is a quarter of its side, and the pixels of a step.
+fn tile(span: u32, index: u32, thread: u32) {
+  let firstCol = (index % params.columnBlocks) * span * 4u;
+  let rest = index / params.columnBlocks;
+  let firstRow = (rest % params.rowBlocks) * span * 4u;
+  let group = (rest / params.rowBlocks) % params.groups;
+  let split = rest / params.rowBlocks / params.groups;
+  let q = thread / span;   // of the pixels of a step
+  let s = thread % span;   // of the vectors of a line
+  let row = firstRow + s * 4u;
+  let r0 = reachOf(row);
+  let r1 = reachOf(row + 1u);
+  let r2 = reachOf(row + 2u);
+  let r3 = reachOf(row + 3u);
+  let count = u32(params.output.x * params.output.y * params.output.z * params.output.w);
+  let end = min(count, (split + 1u) * params.chunk);
+  var pixel = placeOf(i32(split * params.chunk + q));
+  var total = mat4x4<f32>();
+  for (var k = split * params.chunk; k < end; k += span) {
+    let isInside = k + q < end;
+    var at = vec4<i32>(numberOf(pixel, r0, row, group));
+    var v: vec4<f32>;
+    if (ROW_VECTOR) {
+      v = x4[u32(max(at.x, 0)) / 4u];
+    } else {
+      at = vec4<i32>(at.x, numberOf(pixel, r1, row + 1u, group),
+                     numberOf(pixel, r2, row + 2u, group), numberOf(pixel, r3, row + 3u, group));
+      let safe = max(at, vec4<i32>());
+      v = vec4<f32>(x[safe.x], x[safe.y], x[safe.z], x[safe.w]);
+    }
+    // Behind the end of a split, pixels belong to the next.
+    let isUsed = (at >= vec4<i32>()) & vec4<bool>(isInside);
+    rows[q * 17u + s] = select(vec4<f32>(), v, isUsed);
+    columns[q * 17u + s] = bringDy(k + q, group, firstCol + s * 4u, isInside);
+    workgroupBarrier();
+    for (var p = 0u; p < span; p++) {
+      let a = rows[p * 17u + q];
+      let b = columns[p * 17u + s];
+      total += mat4x4<f32>(b * a.x, b * a.y, b * a.z, b * a.w);
+    }
+    workgroupBarrier();
+    pixel = forwardBy(i32(span), pixel);
+  }
+  let first = firstRow + q * 4u;
+  let col = firstCol + s * 4u;
+  store(split, first, group, col, total[0]);
+  store(split, first + 1u, group, col, total[1]);
+  store(split, first + 2u, group, col, total[2]);
+  store(split, first + 3u, group, col, total[3]);
+}
+
+fn blocks() -> u32 {
+  return params.columnBlocks * params.rowBlocks * params.groups * params.splits;
+}
+
+@compute @workgroup_size(256)
+fn large(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
+         @builtin(local_invocation_index) thread: u32) {
+  let index = id.x + id.y * grid.x;
+  if (index < blocks()) { tile(16u, index, thread); }
+}
+
+@compute @workgroup_size(64)
+fn small(@builtin(workgroup_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
+         @builtin(local_invocation_index) thread: u32) {
+  let index = id.x + id.y * grid.x;
+  if (index < blocks()) { tile(8u, index, thread); }
+}

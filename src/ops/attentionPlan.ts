@@ -1,0 +1,55 @@
+// Which attention kernels run. Pure, so that it can be tested.
+
+import type { AdapterClass } from "../gpu/adapter.ts";
+
+/** One attention, repeated over a batch (heads included). */
+export interface AttentionProblem {
+  readonly batch: number;
+  readonly queries: number;
+  readonly keys: number;
+  /** Elements of a query and a key. */
+  readonly depth: number;
+  /** Elements of a value. */
+  readonly valueDepth: number;
+  /** Whether a gradient may be asked for: the backward pass then reads what the forward pass kept. */
+  readonly isDifferentiated: boolean;
+  /** Whether a gradient for the mask is wanted: only whole rows of scores give it. */
+  readonly isMaskWatched: boolean;
+}
+
+/** How an attention runs. */
+export interface AttentionPlan {
+  /** "plain": with all scores in memory. "block", "tiled": fused, for software and for GPUs. */
+  readonly kernel: "plain" | "block" | "tiled";
+  /** Fused kernels: elements that rows of q, k, v and y are padded to, a multiple of 4. */
+  readonly depth: number;
+}
+
+/** The longest rows that the fused kernels hold. */
+const MAX_DEPTH = 128;
+
+/** Fewest keys that fill the fused kernels' tiles. */
+const FEWEST_KEYS: Readonly<Record<AdapterClass, number>> = { gpu: 64, software: 16 };
+
+/** Scores that a software adapter may keep for the backward pass, 32 MiB of each of three kinds. */
+const MOST_SCORES = 2 ** 23;
+
+/**
+ * The plan for an attention. Short sequences run as two matmuls around a softmax. Long ones are
+ * fused: nothing of size queries × keys is kept, for which the backward pass computes the scores
+ * twice more. On software adapters arithmetic is the cost: there a fused forward pass is 1.4 times
+ * faster, and a fused training step 1.7 times slower at 512 keys of 64 elements, so that it runs
+ * only where the scores would fill the memory.
+ */
+export function planAttention(
+  problem: AttentionProblem,
+  adapterClass: AdapterClass,
+): AttentionPlan {
+  const { batch, queries, keys, isDifferentiated, isMaskWatched } = problem;
+  const depth = Math.ceil(Math.max(problem.depth, problem.valueDepth, 1) / 4) * 4;
+  const isLong = keys >= FEWEST_KEYS[adapterClass] && queries >= 8;
+  const isLarge = batch * queries * keys > MOST_SCORES;
+  const pays = isLong && (adapterClass === "gpu" || !isDifferentiated);
+  const isFused = (pays || isLarge) && depth <= MAX_DEPTH && !isMaskWatched;
+  return { kernel: !isFused ? "plain" : adapterClass === "gpu" ? "tiled" : "block", depth };
+}

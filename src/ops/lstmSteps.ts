@@ -1,0 +1,172 @@
+// The steps of an LSTM: one product and one kernel each, forwards and backwards.
+
+import { device } from "../gpu/device.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import { lstm } from "../shaders/lstm.ts";
+import { lstmGradient } from "../shaders/lstmGradient.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { sigmoid, tanh } from "./activations.ts";
+import { add, mul } from "./binary.ts";
+import { KernelFamily, gridOf } from "./dispatch.ts";
+import { matmul } from "./matmul.ts";
+import {
+  type Recurrence,
+  type Step,
+  type Walk,
+  lanesOf,
+  partOf,
+  recurrentPrelude,
+} from "./recurrence.ts";
+import { split } from "./slice.ts";
+import { isWatched } from "./tape.ts";
+import { contiguous, reshape } from "./views.ts";
+
+const forwards = /* @__PURE__ */ new KernelFamily<"1" | "4">((lanes) => {
+  return { shader: lstm, prelude: recurrentPrelude(lanes) };
+});
+
+const backwards = /* @__PURE__ */ new KernelFamily<"1" | "4">((lanes) => {
+  return { shader: lstmGradient, prelude: recurrentPrelude(lanes) };
+});
+
+/** Every kernel of this file. */
+export function lstmKernels(): Kernel[] {
+  return [...forwards.all(["1", "4"]), ...backwards.all(["1", "4"])];
+}
+
+/** The steps of a walk; each finds the product with the hidden state or is given it. */
+export class LstmRecurrence implements Recurrence {
+  readonly op: string;
+  readonly inputs: readonly Tensor[];
+  readonly #walk: Walk;
+  readonly #wHidden: Tensor | undefined;
+  readonly #product: Tensor | undefined;
+  readonly #sources: readonly Tensor[];
+  readonly #isKept: boolean;
+  readonly #gates: Tensor;
+  readonly #hiddens: Tensor;
+  readonly #cells: Tensor;
+
+  /**
+   * @param projected  `[time, rows, 4 · hidden]`.
+   * @param recurrent  wHidden, or for a single step the product with it.
+   */
+  constructor(
+    op: string,
+    walk: Walk,
+    projected: Tensor,
+    hidden: Tensor | undefined,
+    cell: Tensor,
+    recurrent: { wHidden: Tensor } | { product: Tensor },
+  ) {
+    this.op = op;
+    this.#walk = walk;
+    this.#wHidden = "wHidden" in recurrent ? recurrent.wHidden : undefined;
+    this.#product = "product" in recurrent ? contiguous(recurrent.product) : undefined;
+    const weights = "wHidden" in recurrent ? recurrent.wHidden : recurrent.product;
+    this.inputs = hidden ? [projected, hidden, cell, weights] : [projected, cell, weights];
+    this.#sources = [projected, hidden ?? cell, cell].map(contiguous);
+    this.#isKept = isWatched(...this.inputs);
+    const kept = this.#isKept ? walk.length : 1;
+    this.#gates = Tensor.empty([kept, walk.rows, 4 * walk.hidden], "f32");
+    this.#hiddens = walk.emptyStates();
+    this.#cells = walk.emptyStates();
+  }
+
+  forward(step: Step): void {
+    const { rows, hidden, lengths, size } = this.#walk;
+    const [projected, hidden0, cell0] = this.#sources as [Tensor, Tensor, Tensor];
+    const before = step.isFirst ? hidden0 : partOf(this.#hiddens, step.before);
+    const product = this.#product ?? matmul(before, this.#wHidden as Tensor);
+    const lanes = lanesOf(hidden, [projected, product, hidden0, cell0]);
+    const offsets = [projected, product, hidden0, cell0].map(({ offset }) => offset / lanes);
+    const kept = this.#isKept ? step.time : 0;
+    const flags = [step.isFirst ? 1 : 0, lengths ? 1 : 0];
+    device().dispatch(
+      forwards.get(`${lanes}`),
+      [projected, product, hidden0, cell0, lengths ?? projected, this.#gates, this.#cells]
+        .map(({ block }) => block)
+        .concat(this.#hiddens.block),
+      [rows, hidden / lanes, step.time, kept, step.before, step.after].concat(
+        flags,
+        offsets,
+        lengths?.offset ?? 0,
+      ),
+      ...gridOf(size / lanes),
+    );
+    if (before !== hidden0) before.dispose();
+    if (product !== this.#product) product.dispose();
+  }
+
+  outputs(): readonly Tensor[] {
+    const walk = this.#walk;
+    const [hiddens, cells] = [this.#hiddens, this.#cells];
+    const outputs = [walk.statesOf(hiddens, "after"), walk.lastOf(hiddens), walk.lastOf(cells)];
+    if (!this.#isKept) for (const buffer of [this.#gates, hiddens, cells]) buffer.dispose();
+    return outputs;
+  }
+
+  gradients(dys: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
+    const { length, rows, hidden, lengths, steps } = this.#walk;
+    const [dHiddens, dHidden, dCell] = dys as [Tensor | null, Tensor | null, Tensor | null];
+    const dGates = Tensor.empty([length, rows, 4 * hidden], "f32");
+    const carry = Tensor.empty([2, rows, hidden], "f32");
+    let arriving = dHidden;
+    steps.toReversed().forEach((step, i) => {
+      this.#backward(step, i === 0, [dHiddens, arriving, dCell], dGates, carry);
+      if (this.#wHidden === undefined) return;
+      if (i > 0) arriving?.dispose();
+      arriving = matmul(partOf(dGates, step.time), this.#wHidden, { transposeB: true });
+    });
+    const dCell0 = partOf(carry, 1);
+    if (this.#wHidden === undefined) return [dGates, dCell0, partOf(dGates, 0)];
+    const dHidden0 = lengths ? add(arriving as Tensor, partOf(carry, 0)) : arriving;
+    const before = reshape(this.#walk.statesOf(this.#hiddens, "before"), [length * rows, hidden]);
+    const flat = reshape(dGates, [length * rows, 4 * hidden]);
+    return [dGates, dHidden0, dCell0, matmul(before, flat, { transposeA: true })];
+  }
+
+  #backward(
+    step: Step,
+    isFirst: boolean,
+    arriving: readonly (Tensor | null)[],
+    dGates: Tensor,
+    carry: Tensor,
+  ): void {
+    const { rows, hidden, lengths, size } = this.#walk;
+    if (size === 0) return;
+    const lanes = lanesOf(hidden, arriving);
+    const given = arriving.map((dy) => (dy ? 1 : 0));
+    const offsets = arriving.map((dy) => (dy?.offset ?? 0) / lanes);
+    const dys = arriving.map((dy) => dy ?? this.#gates);
+    const reads = [this.#gates, this.#cells, ...dys, lengths ?? this.#gates];
+    const flags = [isFirst ? 1 : 0, ...given, lengths ? 1 : 0];
+    device().dispatch(
+      backwards.get(`${lanes}`),
+      [...reads, dGates, carry].map(({ block }) => block),
+      [rows, hidden / lanes, step.time, step.before, step.after].concat(
+        flags,
+        offsets,
+        lengths?.offset ?? 0,
+      ),
+      ...gridOf(size / lanes),
+    );
+  }
+
+  inOps(inputs: readonly Tensor[]): readonly Tensor[] {
+    const [projected, ...rest] = inputs as [Tensor, Tensor, Tensor, Tensor];
+    const isWhole = this.#wHidden !== undefined;
+    const states = isWhole ? rest.slice(0, 2) : [rest[0], rest[0]];
+    const weights = rest.at(-1) as Tensor;
+    return this.#walk.unroll(projected, states, (p, [hidden, cell]) => {
+      const product = isWhole ? matmul(hidden as Tensor, weights) : weights;
+      return updateInOps(add(p, product), cell as Tensor);
+    });
+  }
+}
+
+function updateInOps(preactivations: Tensor, cell: Tensor): [hidden: Tensor, cell: Tensor] {
+  const [i, f, g, o] = split(preactivations, 4, -1) as [Tensor, Tensor, Tensor, Tensor];
+  const next = add(mul(sigmoid(f), cell), mul(sigmoid(i), tanh(g)));
+  return [mul(sigmoid(o), tanh(next)), next];
+}

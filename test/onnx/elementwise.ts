@@ -1,0 +1,169 @@
+// ONNX ops of one element at a time.
+
+import * as renga from "../../src/index.ts";
+import { type Operand, type Tensor, cast } from "../../src/index.ts";
+import type { Call, Run } from "./call.ts";
+import { dtypeOf, notMapped } from "./value.ts";
+
+const unary =
+  (op: (x: Tensor) => Tensor): Run =>
+  (call) =>
+    op(call.x());
+
+const binary =
+  (op: (a: Tensor, b: Tensor) => Tensor): Run =>
+  (call) =>
+    op(call.x(0), call.x(1));
+
+/** An op that takes any number of operands. */
+const variadic =
+  (op: (a: Tensor, b: Tensor) => Tensor): Run =>
+  (call) =>
+    call.all.reduce(op);
+
+/** An op of floats, for integers too. */
+function inFloats(op: (x: Tensor) => Tensor): Run {
+  return unary((x) => (x.dtype === "f32" ? op(x) : cast(op(cast(x, "f32")), x.dtype)));
+}
+
+function castTo(x: Tensor, type: string): Tensor {
+  if (["f16", "bf16", "i8", "u8", "i16", "u16", "u64"].includes(type)) {
+    return notMapped("dtype: casts to integers or floats of another width");
+  }
+  return cast(x, dtypeOf(type));
+}
+
+/** The element types by number, as far as Cast can have them here. */
+const TYPES: Readonly<Record<number, string>> = {
+  ...{ 1: "f32", 2: "u8", 3: "i8", 4: "u16", 5: "i16", 6: "i32", 7: "i64", 8: "string" },
+  ...{ 9: "bool", 10: "f16", 11: "f64", 12: "u32", 13: "u64", 16: "bf16" },
+};
+
+function power(call: Call): Tensor {
+  const [a, b] = [call.x(0), call.x(1)];
+  return cast(renga.pow(cast(a, "f32"), cast(b, "f32")), a.dtype);
+}
+
+async function clip(call: Call): Promise<Tensor> {
+  const bound = async (i: number, name: string): Promise<Operand | undefined> =>
+    call.has(i) ? call.x(i) : call.list(name)?.[0];
+  const [low, high] = [await bound(1, "min"), await bound(2, "max")];
+  const raised = low === undefined ? call.x() : renga.maximum(call.x(), low);
+  return high === undefined ? raised : renga.minimum(raised, high);
+}
+
+function shrink(call: Call): Tensor {
+  const [bias, limit] = [call.attr("bias", 0), call.attr("lambd", 0.5)];
+  const given = call.x();
+  const x = cast(given, "f32");
+  const above = renga.where(renga.greater(x, limit), renga.sub(x, bias), 0);
+  return cast(renga.where(renga.less(x, -limit), renga.add(x, bias), above), given.dtype);
+}
+
+function isInf(call: Call): Tensor {
+  const x = call.x();
+  const [up, down] = [call.flag("detect_positive", true), call.flag("detect_negative", true)];
+  if (up && down) return renga.isInfinite(x);
+  return renga.logicalAnd(renga.isInfinite(x), up ? renga.greater(x, 0) : renga.less(x, 0));
+}
+
+const gelu: Run = (call) => {
+  const isTanh = call.text("approximate", "none") === "tanh";
+  return renga.gelu(call.x(), { approximate: isTanh ? "tanh" : "none" });
+};
+
+/** All bits inverted, of those that the element type has. */
+function invert(call: Call): Tensor {
+  const bits: Record<string, number> = { u8: 0xff, u16: 0xffff };
+  const mask = bits[call.type()];
+  const inverted = renga.bitwiseNot(call.x());
+  return mask === undefined ? inverted : renga.bitwiseAnd(inverted, mask);
+}
+
+const shift: Run = (call) =>
+  call.text("direction") === "LEFT"
+    ? renga.shiftLeft(call.x(0), call.x(1))
+    : renga.shiftRight(call.x(0), call.x(1));
+
+export const ELEMENTWISE: Readonly<Record<string, Run>> = {
+  Abs: (call) => (call.x().dtype === "u32" ? call.x() : renga.abs(call.x())),
+  Acos: unary(renga.acos),
+  Acosh: unary(renga.acosh),
+  Add: binary(renga.add),
+  And: binary(renga.logicalAnd),
+  Asin: unary(renga.asin),
+  Asinh: unary(renga.asinh),
+  Atan: unary(renga.atan),
+  Atanh: unary(renga.atanh),
+  BitShift: shift,
+  BitwiseAnd: binary(renga.bitwiseAnd),
+  BitwiseNot: invert,
+  BitwiseOr: binary(renga.bitwiseOr),
+  BitwiseXor: binary(renga.bitwiseXor),
+  Cast: (call) => castTo(call.x(), TYPES[call.attr("to", 1)] ?? "f8"),
+  CastLike: (call) => castTo(call.x(), call.type(1)),
+  Ceil: unary(renga.ceil),
+  Celu: (call) => renga.celu(call.x(), { alpha: call.attr("alpha", 1) }),
+  Clip: clip,
+  Cos: unary(renga.cos),
+  Cosh: unary(renga.cosh),
+  Div: binary(renga.div),
+  Elu: (call) => renga.elu(call.x(), { alpha: call.attr("alpha", 1) }),
+  Equal: binary(renga.equal),
+  Erf: unary(renga.erf),
+  Exp: unary(renga.exp),
+  Floor: unary(renga.floor),
+  Gelu: gelu,
+  Greater: binary(renga.greater),
+  GreaterOrEqual: binary(renga.greaterEqual),
+  HardSigmoid: (call) =>
+    renga.hardSigmoid(call.x(), { alpha: call.attr("alpha", 0.2), beta: call.attr("beta", 0.5) }),
+  HardSwish: unary(renga.hardSilu),
+  Identity: unary((x) => x),
+  IsInf: isInf,
+  IsNaN: unary(renga.isNaN),
+  LeakyRelu: (call) => renga.leakyRelu(call.x(), { alpha: call.attr("alpha", 0.01) }),
+  Less: binary(renga.less),
+  LessOrEqual: binary(renga.lessEqual),
+  Log: unary(renga.log),
+  Max: variadic(renga.maximum),
+  Mean: (call) => renga.div(call.all.reduce(renga.add), call.count),
+  Min: variadic(renga.minimum),
+  Mish: unary(renga.mish),
+  Mod: (call) => (call.flag("fmod") ? renga.remainder : renga.mod)(call.x(0), call.x(1)),
+  Mul: binary(renga.mul),
+  Neg: unary(renga.neg),
+  Not: unary(renga.logicalNot),
+  Or: binary(renga.logicalOr),
+  Pow: power,
+  PRelu: binary(renga.prelu),
+  Reciprocal: unary(renga.reciprocal),
+  Relu: inFloats(renga.relu),
+  Round: unary(renga.round),
+  Selu: (call) => {
+    const alpha = call.attr("alpha", 1.6732632);
+    return renga.mul(renga.elu(call.x(), { alpha }), call.attr("gamma", 1.050701));
+  },
+  Shrink: shrink,
+  Sigmoid: unary(renga.sigmoid),
+  Sign: unary(renga.sign),
+  Sin: unary(renga.sin),
+  Sinh: unary(renga.sinh),
+  Softplus: unary(renga.softplus),
+  Softsign: unary(renga.softsign),
+  Sqrt: unary(renga.sqrt),
+  Sub: binary(renga.sub),
+  Sum: variadic(renga.add),
+  Swish: (call) => {
+    const x = call.x();
+    return renga.mul(x, renga.sigmoid(renga.mul(x, call.attr("alpha", 1))));
+  },
+  Tan: unary(renga.tan),
+  Tanh: unary(renga.tanh),
+  ThresholdedRelu: (call) => {
+    const x = call.x();
+    return renga.where(renga.greater(x, call.attr("alpha", 1)), x, 0);
+  },
+  Where: (call) => renga.where(call.x(0), call.x(1), call.x(2)),
+  Xor: binary(renga.logicalXor),
+};

@@ -1,0 +1,160 @@
+// ONNX pooling and resizing. Channels come first.
+
+import * as renga from "../../src/index.ts";
+import { type DataFormat, type Tensor, cast } from "../../src/index.ts";
+import type { Call, Run } from "./call.ts";
+import { paddingOf } from "./products.ts";
+import { notMapped } from "./value.ts";
+
+const FORMATS: readonly DataFormat[] = ["NCW", "NCHW", "NCDHW"];
+
+/** The window, how it moves, and the data format. */
+function windowOf(call: Call, x: Tensor) {
+  const window = call.list("kernel_shape") ?? [];
+  const options = {
+    stride: call.list("strides") ?? 1,
+    padding: paddingOf(call, x.shape.slice(2), window),
+    ceilMode: call.flag("ceil_mode"),
+    dataFormat: formatOf(x),
+  };
+  return { window, options };
+}
+
+function formatOf(x: Tensor): DataFormat {
+  return FORMATS[x.rank - 3] as DataFormat;
+}
+
+function maxPool(call: Call): Tensor {
+  if (call.node.outputs.length > 1) return notMapped("max pooling that returns places");
+  const given = call.x();
+  const x = cast(given, "f32");
+  const { window, options } = windowOf(call, x);
+  const dilation = call.list("dilations") ?? 1;
+  return cast(renga.maxPool(x, window, { ...options, dilation }), given.dtype);
+}
+
+function requireDense(call: Call): void {
+  if (call.list("dilations")?.some((n) => n > 1)) notMapped("averages of dilated windows");
+}
+
+function averagePool(call: Call): Tensor {
+  requireDense(call);
+  const { window, options } = windowOf(call, call.x());
+  const countIncludePad = call.flag("count_include_pad");
+  return renga.avgPool(call.x(), window, { ...options, countIncludePad });
+}
+
+/** (Σ |x|ᵖ)^(1/p) over windows. */
+function lpPool(call: Call): Tensor {
+  requireDense(call);
+  const { window, options } = windowOf(call, call.x());
+  const p = call.attr("p", 2);
+  const powers = renga.pow(renga.abs(call.x()), p);
+  return renga.pow(renga.avgPool(powers, window, { ...options, divisor: 1 }), 1 / p);
+}
+
+/** x / (bias + α / size · Σ x²)^β, the sum over neighbouring channels. */
+function localResponse(call: Call): Tensor {
+  const [x, size] = [call.x(), call.attr("size", 1)];
+  const squares = renga.expandDims(renga.square(x), 1);
+  const border = [Math.floor((size - 1) / 2), Math.ceil((size - 1) / 2)] as const;
+  const sums = renga.avgPool(squares, [size, 1, 1], {
+    stride: 1,
+    padding: [border, [0, 0], [0, 0]],
+    divisor: 1,
+    dataFormat: "NCDHW",
+  });
+  const scaled = renga.squeeze(sums, 1).mul(call.attr("alpha", 1e-4) / size);
+  return x.div(renga.pow(scaled.add(call.attr("bias", 1)), call.attr("beta", 0.75)));
+}
+
+/** Lengths of the result under a policy that keeps the aspect ratio. */
+function keepRatio(call: Call, lengths: readonly number[], sizes: number[], axes: number[]) {
+  const policy = call.text("keep_aspect_ratio_policy", "stretch");
+  if (policy === "stretch") return sizes;
+  const ratios = axes.map((axis, i) => (sizes[i] as number) / (lengths[axis] as number));
+  const ratio = policy === "not_larger" ? Math.min(...ratios) : Math.max(...ratios);
+  return axes.map((axis) => Math.floor(ratio * (lengths[axis] as number) + 0.5));
+}
+
+/** Values for all axes; those that are not named keep `others`. */
+function spread(values: number[], axes: readonly number[], others: readonly number[]): number[] {
+  const all = [...others];
+  axes.forEach((axis, i) => (all[axis] = values[i] as number));
+  return all;
+}
+
+const COORDINATES: Readonly<Record<string, "halfPixel" | "alignCorners" | "asymmetric">> = {
+  half_pixel: "halfPixel",
+  align_corners: "alignCorners",
+  asymmetric: "asymmetric",
+};
+const METHODS = { nearest: "nearest", linear: "bilinear", cubic: "bicubic" } as const;
+
+/** Nearest rounds halves up here, or down to ⌊s⌋ with asymmetric coordinates. */
+function requireRounding(call: Call, x: Tensor, ratios: readonly number[]): void {
+  const mode = call.text("nearest_mode", "round_prefer_floor");
+  const coordinates = call.text("coordinate_transformation_mode", "half_pixel");
+  if (mode === (coordinates === "asymmetric" ? "floor" : "round_prefer_ceil")) return;
+  const isTied = ratios.some((ratio, axis) => {
+    const count = Math.floor((x.shape[axis] as number) * ratio);
+    return Array.from({ length: count }, (_, o) => (o + 0.5) / ratio).some(Number.isInteger);
+  });
+  if (mode === "round_prefer_floor" && coordinates === "half_pixel" && !isTied) return;
+  notMapped("nearest neighbours with another rounding");
+}
+
+async function resize(call: Call): Promise<Tensor> {
+  const x = call.x();
+  const axes = call.list("axes") ?? x.shape.map((_, i) => i);
+  const given = call.text("coordinate_transformation_mode", "half_pixel");
+  const coordinates = COORDINATES[given] ?? notMapped(`resizing with coordinates ${given}`);
+  if (call.flag("antialias")) return notMapped("resizing with a filter against aliasing");
+  if (call.flag("exclude_outside")) return notMapped("resizing without the elements outside");
+  const scales = call.has(2) ? await call.numbers(2) : undefined;
+  const sizes = (await call.numbers(3)) ?? [];
+  const ones = x.shape.map(() => 1);
+  const target = scales
+    ? spread(scales, axes, ones)
+    : spread(keepRatio(call, x.shape, sizes, axes), axes, x.shape);
+  const ratios = scales ? target : target.map((n, i) => n / (x.shape[i] as number));
+  const isWhole = x.shape.every((n, i) => Number.isInteger(Math.fround(n * (ratios[i] as number))));
+  if (coordinates === "alignCorners" && !isWhole) {
+    return notMapped("resizing with corners aligned to a fractional length");
+  }
+  const method = METHODS[call.text("mode", "nearest") as "nearest"];
+  if (method === "nearest") requireRounding(call, x, ratios);
+  return renga.resize(x, {
+    method,
+    coordinates,
+    cubicCoefficient: call.attr("cubic_coeff_a", -0.75),
+    dataFormat: formatOf(x),
+    ...(scales ? { scale: target.slice(2) } : { size: target.slice(2) }),
+  });
+}
+
+/** The predecessor of Resize. */
+async function upsample(call: Call): Promise<Tensor> {
+  if (call.text("mode", "nearest") !== "nearest") return notMapped("no such op: Upsample");
+  const scale = (await call.numbers(1, "scales"))?.slice(2) ?? [];
+  const options = { method: "nearest", coordinates: "asymmetric" } as const;
+  return renga.resize(call.x(), { ...options, scale, dataFormat: formatOf(call.x()) });
+}
+
+type GlobalPool = typeof renga.globalMaxPool;
+
+const globally =
+  (op: GlobalPool): Run =>
+  (call) =>
+    op(call.x(), { keepDims: true, dataFormat: formatOf(call.x()) });
+
+export const WINDOWS: Readonly<Record<string, Run>> = {
+  AveragePool: averagePool,
+  GlobalAveragePool: globally(renga.globalAvgPool),
+  GlobalMaxPool: globally(renga.globalMaxPool),
+  LpPool: lpPool,
+  LRN: localResponse,
+  MaxPool: maxPool,
+  Resize: resize,
+  Upsample: upsample,
+};

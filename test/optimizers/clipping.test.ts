@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import { Variable, tensor } from "../../src/index.ts";
+import {
+  ParameterAverage,
+  SGD,
+  clipByGlobalNorm,
+  clipByValue,
+  exponentialDecay,
+  globalNorm,
+  stepDecay,
+  warmup,
+} from "../../src/optimizers/index.ts";
+import { expectClose } from "../support/check.ts";
+
+describe("clipping", () => {
+  const gradients = [tensor([3, 0]), null, tensor([[0], [4]])];
+
+  test("clipByGlobalNorm scales all gradients alike, and never up", async () => {
+    expect(await globalNorm(gradients).item()).toBeCloseTo(5, 5);
+    const small = clipByGlobalNorm(gradients, 1);
+    expect(await small.norm.item()).toBeCloseTo(5, 5);
+    expect(small.gradients[1]).toBe(null);
+    await expectClose(small.gradients[0] as never, [0.6, 0], [2]);
+    await expectClose(small.gradients[2] as never, [0, 0.8], [2, 1]);
+    const same = clipByGlobalNorm(gradients, 10);
+    await expectClose(same.gradients[0] as never, [3, 0], [2]);
+    const none = clipByGlobalNorm([tensor([0, 0])], 1);
+    await expectClose(none.gradients[0] as never, [0, 0], [2]);
+  });
+
+  test("clipByValue limits each element", async () => {
+    const limited = clipByValue([tensor([-3, 0.5, 2]), null], 1);
+    await expectClose(limited[0] as never, [-1, 0.5, 1], [3]);
+    expect(limited[1]).toBe(null);
+  });
+
+  test("optimizers clip before their rule", async () => {
+    const w = new Variable(tensor([0, 0]));
+    const byNorm = new SGD({ learningRate: 1, clipGlobalNorm: 1 });
+    byNorm.apply([tensor([3, 4])], [w]);
+    await expectClose(w, [-0.6, -0.8], [2]);
+    const v = new Variable(tensor([0, 0]));
+    const byValue = new SGD({ learningRate: 1, clipValue: 2 });
+    byValue.apply([tensor([-3, 1])], [v]);
+    await expectClose(v, [2, -1], [2]);
+  });
+
+  test("wrong calls say what to change", () => {
+    expect(() => clipByGlobalNorm(gradients, 0)).toThrow(/clipByGlobalNorm: the limit must be/);
+    expect(() => clipByValue(gradients, -1)).toThrow(/clipByValue: .*Got -1/);
+    expect(() => globalNorm([null])).toThrow(/globalNorm: there must be a gradient/);
+  });
+});
+
+describe("ParameterAverage", () => {
+  test("averages, is there for evaluation, and gives the parameters back", async () => {
+    const w = new Variable(tensor([1, 2]));
+    const average = new ParameterAverage([w], { decay: 0.5 });
+    const plain = new ParameterAverage([w], { decay: 0.5, zeroDebias: false });
+    for (const values of [
+      [1, 2],
+      [3, 6],
+    ]) {
+      w.assign(tensor(values));
+      average.update();
+      plain.update();
+    }
+    await expectClose(plain.values()[0] as never, [1.75, 3.5], [2]);
+    await expectClose(average.values()[0] as never, [1.75 / 0.75, 3.5 / 0.75], [2]);
+    const seen = await average.during(() => w.data());
+    expect(seen[0]).toBeCloseTo(1.75 / 0.75, 5);
+    expect(await w.array()).toEqual([3, 6]);
+    await expect(
+      average.during(() => {
+        throw new Error("stop");
+      }),
+    ).rejects.toThrow("stop");
+    expect(await w.array()).toEqual([3, 6]);
+    expect(average.variables.length).toBe(2);
+    expect(await average.step.item()).toBe(2);
+  });
+
+  test("wrong calls say what to change", () => {
+    expect(() => new ParameterAverage([])).toThrow(/ParameterAverage: pass parameters/);
+    const w = new Variable(tensor([1]));
+    expect(() => new ParameterAverage([w], { decay: 1 })).toThrow(/decay must be in \[0, 1\)/);
+  });
+});
+
+describe("schedules", () => {
+  const near = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 9));
+
+  test("fall by steps and by powers, and rise to begin with", () => {
+    const step = stepDecay({ initial: 1, every: 10, factor: 0.5 });
+    expect([0, 9, 10, 25].map(step)).toEqual(near([1, 1, 0.5, 0.25]));
+    const power = exponentialDecay({ initial: 2, factor: 0.9 });
+    expect([0, 1, 2].map(power)).toEqual(near([2, 1.8, 1.62]));
+    const warm = warmup(step, 4);
+    expect([0, 1, 3, 4, 14].map(warm)).toEqual(near([0.25, 0.5, 1, 1, 0.5]));
+  });
+});

@@ -1,0 +1,114 @@
+// npm run test:onnx: runs the node tests of the ONNX backend suite (ONNX_TESTS=DIR, a folder of
+// test_*/model.onnx with test_data_set_0) and prints passed, failed and not mapped, with reasons.
+//
+//   ONNX_TESTS=DIR npm run test:onnx -- [--host node|deno|chromium] [--op Conv] [--verbose]
+
+import { existsSync, readdirSync, unlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { bundle, cache, root } from "./hosts/bundle.mjs";
+import { exitCode, spawnDeno, spawnNode } from "./hosts/processes.mjs";
+import { decodeTest } from "./onnx/decode.mjs";
+
+const { values } = parseArgs({
+  options: {
+    host: { type: "string", multiple: true, default: ["node"] },
+    op: { type: "string" },
+    verbose: { type: "boolean" },
+  },
+});
+const folder = resolve(process.env.ONNX_TESTS ?? ".");
+const ids = readdirSync(folder).filter((id) => existsSync(join(folder, id, "model.onnx")));
+if (ids.length === 0) {
+  console.error(`test:onnx: the folder must hold test_*/model.onnx. Got ${folder}.
+Set ONNX_TESTS to onnx/backend/test/data/node of the ONNX repository.`);
+  process.exit(2);
+}
+const tests = ids
+  .map((id) => decodeTest(folder, id))
+  .filter(({ nodes }) => values.op === undefined || nodes.some(({ op }) => op === values.op))
+  .map((test) => JSON.stringify(test));
+
+async function inChromium(results) {
+  const { launchChromium } = await import("./hosts/chromium.mjs");
+  const { serve } = await import("./hosts/serve.mjs");
+  const script = await bundle("test/onnx/runner.ts", "browser");
+  const handle = (request, response, path) => {
+    if (path !== "/") return false;
+    response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html>");
+    return true;
+  };
+  const server = await serve(cache, { handle });
+  const browser = await launchChromium();
+  const page = await browser.newPage();
+  await page.goto(server.url);
+  const module = script.slice(cache.length);
+  await page.evaluate(`import("${module}").then((m) => (window.runTest = m.runTest))`);
+  for (const test of tests) results.push(await page.evaluate((t) => window.runTest(t), test));
+  await browser.close();
+  server.close();
+  unlinkSync(script);
+}
+
+async function inProcess(host, results) {
+  const path = join(cache, `onnx-${process.pid}.jsonl`);
+  const script = await bundle("test/onnx/process.ts", "node");
+  writeFileSync(path, tests.join("\n"));
+  const options = { stdio: ["ignore", "pipe", "inherit"] };
+  const entry = join(root, "test/onnx/process.ts");
+  const child =
+    host === "deno"
+      ? spawnDeno(["run", "-A", "-q", entry, path], options)
+      : spawnNode([script, path], options);
+  const lines = createInterface({ input: child.stdout });
+  lines.on("line", (line) => line.startsWith("{") && results.push(JSON.parse(line)));
+  await Promise.all([exitCode(child), new Promise((done) => lines.on("close", done))]);
+  for (const file of [path, script]) unlinkSync(file);
+}
+
+/** Rows of counts by status, for console.table. */
+function countBy(results, key) {
+  const rows = {};
+  for (const result of results) {
+    const row = (rows[key(result)] ??= { passed: 0, failed: 0, "not mapped": 0 });
+    row[result.status]++;
+  }
+  return rows;
+}
+
+/** Reasons with their number of tests, most frequent first. */
+function reasons(results) {
+  const counts = new Map();
+  for (const { status, message } of results) {
+    if (status === "not mapped") counts.set(message, (counts.get(message) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1]);
+}
+
+function report(host, results) {
+  const failures = results.filter(({ status }) => status === "failed");
+  for (const { id, message } of failures) console.log(`FAILED ${id}: ${message}`);
+  if (values.verbose) console.table(countBy(results, ({ op }) => op));
+  console.log(`\n${host}: not mapped, by reason`);
+  for (const [reason, count] of reasons(results))
+    console.log(`${String(count).padStart(5)} ${reason}`);
+  const passed = results.filter(({ status }) => status === "passed");
+  return {
+    tests: tests.length,
+    tried: passed.length + failures.length,
+    passed: passed.length,
+    "within 1e-5": passed.filter(({ isClose }) => isClose).length,
+    failed: failures.length,
+    "not mapped": results.length - passed.length - failures.length,
+  };
+}
+
+const totals = {};
+for (const host of values.host) {
+  const results = [];
+  await (host === "chromium" ? inChromium(results) : inProcess(host, results));
+  totals[host] = report(host, results);
+  if (totals[host].failed > 0 || results.length < tests.length) process.exitCode = 1;
+}
+console.table(totals);
