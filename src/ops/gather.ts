@@ -4,6 +4,7 @@ import { ShapeError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { gather as gatherShader } from "../shaders/gather.ts";
+import { scatterColumns } from "../shaders/scatterColumns.ts";
 import { COMPUTE_TYPE, FLOATS, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
 import { normalizeAxis, sizeOf } from "../tensor/shape.ts";
 import { scope } from "../tensor/scope.ts";
@@ -18,16 +19,28 @@ import { contiguous, reshape } from "./views.ts";
 type Direction = "gather" | "scatter";
 type Scalar = "f32" | "f16" | "i32" | "u32";
 
-const kernels = /* @__PURE__ */ new KernelFamily<`${Direction} ${Scalar}`>((key) => {
-  const [entryPoint, scalar] = key.split(" ") as [Direction, Scalar];
-  const prelude = `alias Scalar = ${scalar};\nalias Acc = ${COMPUTE_TYPE[scalar]};`;
-  return { shader: gatherShader, entryPoint, prelude };
+const kernels = /* @__PURE__ */ new KernelFamily<`${Direction} ${Scalar | `vec4<${Scalar}>`}`>(
+  (key) => {
+    const [entryPoint, type] = key.split(" ") as [Direction, string];
+    const scalar = COMPUTE_TYPE[type.replace(/^vec4<|>$/g, "") as Scalar];
+    const computed = type.startsWith("vec4") ? `vec4<${scalar}>` : scalar;
+    const prelude = `alias Scalar = ${type};\nalias Acc = ${computed};`;
+    return { shader: gatherShader, entryPoint, prelude };
+  },
+);
+
+const columns = /* @__PURE__ */ new KernelFamily<"f32" | "vec4<f32>">((value) => {
+  return { shader: scatterColumns, prelude: `alias Value = ${value};` };
 });
 
 /** Every kernel of this file. */
 export function gatherKernels(): Kernel[] {
-  const gathers = ["gather f32", "gather f16", "gather i32", "gather u32"] as const;
-  return kernels.all([...gathers, "scatter f32", "scatter f16"]);
+  const scalars = ["f32", "f16", "i32", "u32"] as const;
+  return [
+    ...kernels.all(scalars.flatMap((s) => [`gather ${s}`, `gather vec4<${s}>`] as const)),
+    ...kernels.all(["scatter f32", "scatter f16"]),
+    ...columns.all(["f32", "vec4<f32>"]),
+  ];
 }
 
 /**
@@ -80,15 +93,23 @@ function launch(
   const places = contiguous(ids);
   const whole = direction === "gather" ? x.shape : y.shape;
   const outer = sizeOf(whole.slice(0, axis));
+  const length = whole[axis] as number;
   const inner = sizeOf(whole.slice(axis + 1));
-  if (direction === "scatter" && ids.size > LONGEST_WALK) {
-    const length = shape[axis] as number;
+  const isSoftware = device().info.adapterClass === "software" && x.dtype === "f32";
+  if (direction === "scatter" && ids.size > LONGEST_WALK && !isSoftware) {
     untaped(() => scope(() => sumSegments(x, ids, y, { outer, length, inner })));
     return y;
   }
-  const params = [outer, whole[axis] as number, inner, ids.size, x.offset, places.offset];
-  const kernel = kernels.get(`${direction} ${WGSL_TYPE[x.dtype]}`);
-  device().dispatch(kernel, [x.block, places.block, y.block], params, ...gridOf(y.size));
+  const isColumns = direction === "scatter" && isSoftware;
+  const isVector = inner % 4 === 0 && x.offset % 4 === 0 && (direction === "gather" || isColumns);
+  const lanes = isVector ? 4 : 1;
+  const params = [outer, length, inner / lanes, ids.size, x.offset / lanes, places.offset];
+  const scalar = WGSL_TYPE[x.dtype];
+  const kernel = isColumns
+    ? columns.get(isVector ? "vec4<f32>" : "f32")
+    : kernels.get(`${direction} ${isVector ? (`vec4<${scalar}>` as const) : scalar}`);
+  const threads = isColumns ? (outer * inner) / lanes : y.size / lanes;
+  device().dispatch(kernel, [x.block, places.block, y.block], params, ...gridOf(threads));
   return y;
 }
 

@@ -5,6 +5,7 @@ import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { crossEntropy as crossEntropyShader } from "../shaders/crossEntropy.ts";
 import { softmax as softmaxShader } from "../shaders/softmax.ts";
+import { softmaxGradient } from "../shaders/softmaxGradient.ts";
 import { FLOATS, requireDtype } from "../tensor/dtype.ts";
 import { normalizeAxis } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -29,6 +30,14 @@ const softmaxes = /* @__PURE__ */ new KernelFamily<`${Which} ${Scalar} ${"thread
   },
 );
 
+const gradients = /* @__PURE__ */ new KernelFamily<`${Which} ${Scalar} ${"threads" | "groups"}`>(
+  (key) => {
+    const [which, scalar, entryPoint] = key.split(" ") as [Which, Scalar, string];
+    const prelude = `alias Scalar = ${scalar};\nconst LOGARITHM = ${which === "logSoftmax"};`;
+    return { shader: softmaxGradient, prelude, entryPoint };
+  },
+);
+
 const entropies = /* @__PURE__ */ new KernelFamily<`${"loss" | "gradient"} ${Scalar}`>((key) => {
   const [entryPoint, scalar] = key.split(" ") as [string, Scalar];
   return { shader: crossEntropyShader, prelude: `alias Scalar = ${scalar};`, entryPoint };
@@ -38,9 +47,11 @@ const entropies = /* @__PURE__ */ new KernelFamily<`${"loss" | "gradient"} ${Sca
 export function softmaxKernels(): Kernel[] {
   const whiches = ["softmax", "logSoftmax"] as const;
   return SCALARS.flatMap((scalar) => [
-    ...softmaxes.all(
-      whiches.flatMap(
-        (which) => [`${which} ${scalar} threads`, `${which} ${scalar} groups`] as const,
+    ...[softmaxes, gradients].flatMap((family) =>
+      family.all(
+        whiches.flatMap(
+          (which) => [`${which} ${scalar} threads`, `${which} ${scalar} groups`] as const,
+        ),
       ),
     ),
     ...entropies.all([`loss ${scalar}`, `gradient ${scalar}`]),
@@ -54,7 +65,10 @@ export function softmax(x: Tensor, axis = -1): Tensor {
   return alongLast("softmax", x, axis, (rows) => {
     const y = run("softmax", rows);
     record("softmax", [rows], y, [
-      (dy) => mul(y, sub(dy, sum(mul(dy, y), -1, { keepDims: true }))),
+      (dy) => {
+        if (!isWatched(rows, dy)) return runGradient("softmax", y, dy);
+        return mul(y, sub(dy, sum(mul(dy, y), -1, { keepDims: true })));
+      },
     ]);
     return y;
   });
@@ -65,7 +79,10 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
   return alongLast("logSoftmax", x, axis, (rows) => {
     const y = run("logSoftmax", rows);
     record("logSoftmax", [rows], y, [
-      (dy) => sub(dy, mul(exp(y), sum(dy, -1, { keepDims: true }))),
+      (dy) => {
+        if (!isWatched(rows, dy)) return runGradient("logSoftmax", y, dy);
+        return sub(dy, mul(exp(y), sum(dy, -1, { keepDims: true })));
+      },
     ]);
     return y;
   });
@@ -85,12 +102,34 @@ function run(which: Which, given: Tensor): Tensor {
   const x = contiguous(given);
   const length = x.shape.at(-1) as number;
   const rows = x.size / length;
-  // Short rows leave most of a workgroup idle, and software adapters pay for barriers.
-  const perThread = device().info.adapterClass === "software" || length <= 32;
-  const kernel = softmaxes.get(`${which} ${scalarOf(x)} ${perThread ? "threads" : "groups"}`);
-  const grid = perThread ? gridOf(rows) : fold(rows);
+  const { entry, grid } = planRows(rows, length);
+  const kernel = softmaxes.get(`${which} ${scalarOf(x)} ${entry}`);
   device().dispatch(kernel, [x.block, y.block], [rows, length, x.offset], ...grid);
   return y;
+}
+
+/** Short rows leave most of a workgroup idle, and software adapters pay for barriers. */
+function planRows(
+  rows: number,
+  length: number,
+): { entry: "threads" | "groups"; grid: [number, number] } {
+  const perThread = device().info.adapterClass === "software" || length <= 32;
+  return perThread
+    ? { entry: "threads", grid: gridOf(rows) }
+    : { entry: "groups", grid: fold(rows) };
+}
+
+function runGradient(which: Which, givenY: Tensor, givenDy: Tensor): Tensor {
+  const dx = Tensor.empty(givenY.shape, givenY.dtype);
+  if (dx.size === 0) return dx;
+  const [y, dy] = [contiguous(givenY), contiguous(givenDy)];
+  const length = y.shape.at(-1) as number;
+  const rows = y.size / length;
+  const { entry, grid } = planRows(rows, length);
+  const kernel = gradients.get(`${which} ${scalarOf(y)} ${entry}`);
+  const params = [rows, length, y.offset, dy.offset];
+  device().dispatch(kernel, [y.block, dy.block, dx.block], params, ...grid);
+  return dx;
 }
 
 /**

@@ -55,6 +55,13 @@ fn finish(a: Acc) -> Acc { return a; }`,
     params(2, 100, 0),
   ],
   [
+    "softmaxGradient",
+    "groups",
+    "alias Scalar = f32; const LOGARITHM = false;",
+    [ones(200), ones(200), ones(200)],
+    params(2, 100, 0, 0),
+  ],
+  [
     "matmulTiled",
     "main",
     `alias Scalar = f32; alias Result = f32;
