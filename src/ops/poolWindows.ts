@@ -74,13 +74,7 @@ export function steppingSpec(
     padding,
     ceil: ceilMode,
   });
-  const { before, after, output } = geometry;
-  if (output.includes(0) && !spatial.includes(0)) {
-    throw new ShapeError(op, "the window must fit into the padded input", {
-      got: `${shapeText(lengths)} for spatial axes ${shapeText(spatial)}`,
-      remedy: 'Use a smaller window, or pad more (padding: "same").',
-    });
-  }
+  const { before, after } = geometry;
   if (Math.min(...before, ...after) < 0) {
     throw new UsageError(op, "padding must not be negative", {
       got: JSON.stringify(padding),

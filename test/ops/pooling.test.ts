@@ -381,7 +381,7 @@ test("empty batches and channels, slices as operands", async () => {
 test("wrong calls say what to change", () => {
   const x = zeros([1, 4, 4, 2]);
   expect(() => maxPool(zeros([4, 4]), 2)).toThrow(/maxPool: x must have one to three spatial axes/);
-  expect(() => maxPool(x, 5)).toThrow(/maxPool: the window must fit/);
+  expect(() => maxPool(x, 5)).toThrow(/maxPool: the kernel must fit/);
   expect(() =>
     maxPool(x, 2, {
       padding: [
