@@ -1,7 +1,17 @@
 // jax-js, whole functions jitted. Its convolutions want channels first: operands are laid out so once,
 // before anything is timed.
 
-import { defaultDevice, getWebGPUDevice, init, jit, lax, nn, numpy as np, vjp } from "@jax-js/jax";
+import {
+  defaultDevice,
+  getWebGPUDevice,
+  init,
+  jit,
+  lax,
+  nn,
+  numpy as np,
+  valueAndGrad,
+  vjp,
+} from "@jax-js/jax";
 
 /** Axes of channels-last data moved to where jax-js wants them. */
 const LAYOUTS = {
@@ -68,12 +78,19 @@ export default {
     const forward = jit(outputs);
     const gradient = jit((...all) => {
       const [xs, cts] = [all.slice(0, operands.length), all.slice(operands.length)];
-      const one = cts.length === 1;
-      const [ys, back] = vjp((...x) => (one ? outputs(...x)[0] : outputs(...x)), xs);
-      const grads = back(one ? cts[0] : cts);
+      if (cts.length > 1) {
+        const joined = (...x) => {
+          const terms = outputs(...x).map((y, i) => np.sum(y.mul(cts[i])));
+          return terms.reduce((a, b) => a.add(b));
+        };
+        const argnums = xs.map((_, i) => i);
+        const [total, grads] = valueAndGrad(joined, { argnums })(...xs);
+        return [...grads, total];
+      }
+      const [y, back] = vjp((...x) => outputs(...x)[0], xs);
+      const grads = back(cts[0]);
       back.dispose();
-      [ys].flat().forEach((y) => y.dispose());
-      return grads;
+      return [...grads, y]; // a step needs the result too: it may not be left out
     });
     const phase = (f, args) => {
       const call = () => f(...args.map((x) => x.ref));
