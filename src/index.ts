@@ -9,6 +9,7 @@ export {
   ShapeError,
   UsageError,
 } from "./errors.ts";
+export { type Compiled, compile } from "./compile/compile.ts";
 export { type DeviceInfo, type InitOptions, destroyDevice } from "./gpu/device.ts";
 export type { MemoryReport } from "./gpu/buffers.ts";
 export type { KernelTime } from "./gpu/profile.ts";

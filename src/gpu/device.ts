@@ -8,7 +8,9 @@ import { type Features, probeFeatures } from "./features.ts";
 import { type CompileProgress, type Kernel, Pipelines } from "./kernel.ts";
 import { type KernelTime, Profiler } from "./profile.ts";
 import { Readback } from "./readback.ts";
-import { type ParamValue, Recorder } from "./recorder.ts";
+import type { ParamValue } from "./params.ts";
+import { Recorder } from "./recorder.ts";
+import { PlannedBlock } from "./trace.ts";
 
 /** Options of `init`. */
 export interface InitOptions {
@@ -76,11 +78,12 @@ export class Device {
         remedy: "Split it, or use a smaller batch.",
       });
     }
-    return this.#pool.allocate(bytes, kind);
+    const { trace } = this.recorder;
+    return trace === undefined ? this.#pool.allocate(bytes, kind) : trace.allocate(bytes, kind);
   }
 
   release(block: Block): void {
-    this.#pool.release(block);
+    if (!(block instanceof PlannedBlock)) this.#pool.release(block);
   }
 
   slice(root: Block, offset: number, bytes: number): Block {

@@ -45,7 +45,7 @@ export class Readback {
     }
     const at = batch.used;
     batch.used += bytes;
-    this.#recorder.copy(block, byteOffset, batch.staging.buffer, at, bytes);
+    this.#recorder.copy(block, byteOffset, batch.staging, at, bytes);
     return (await batch.mapped).slice(at, at + bytes);
   }
 

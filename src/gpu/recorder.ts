@@ -1,18 +1,14 @@
 // The command stream: dispatches pile up in one compute pass and are submitted together.
 
-import { DeviceError } from "../errors.ts";
+import type { DeviceError } from "../errors.ts";
 import type { Block } from "./buffers.ts";
 import type { GroupTree, Kernel, Pipelines, StorageLayout } from "./kernel.ts";
+import { type ParamValue, SLOT_BYTES, Words, writeParams } from "./params.ts";
 import type { Profiler } from "./profile.ts";
-
-/** A value of `struct Params`: a number, or an array for a vector or array member. */
-export type ParamValue = number | readonly number[];
+import type { Trace } from "./trace.ts";
 
 /** Dispatches per submit: enough to spread its cost, few enough to feed the GPU early. */
 const MAX_DISPATCHES = 256;
-
-/** Bytes of one dispatch's params; also WebGPU's dynamic offset alignment. */
-const SLOT_BYTES = 256;
 
 /** After this long the GPU gets what there is. */
 const MAX_MILLISECONDS = 8;
@@ -26,10 +22,7 @@ export class Recorder {
   readonly #pipelines: Pipelines;
   readonly #paramsBuffer: GPUBuffer;
   readonly #paramsGroup: GPUBindGroup;
-  readonly #staging = new ArrayBuffer(MAX_DISPATCHES * SLOT_BYTES);
-  readonly #u32 = new Uint32Array(this.#staging);
-  readonly #i32 = new Int32Array(this.#staging);
-  readonly #f32 = new Float32Array(this.#staging);
+  readonly #words = new Words(MAX_DISPATCHES * SLOT_BYTES);
   readonly #dynamicOffset = [0];
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
@@ -45,6 +38,10 @@ export class Recorder {
   profiler: Profiler | undefined = undefined;
   /** Called before and after each submit in development mode. */
   onSubmit: ((phase: "before" | "after") => void) | undefined = undefined;
+  /** Takes all commands while a function is traced. */
+  trace: Trace | undefined = undefined;
+  /** Collects what is given a new value in place, while somebody wants to know. */
+  written: Set<object> | undefined = undefined;
   /** Thrown by the next dispatch: a lost device. */
   failure: DeviceError | undefined = undefined;
 
@@ -75,8 +72,11 @@ export class Recorder {
     z = 1,
   ): void {
     if (this.failure !== undefined) throw this.failure;
+    if (this.trace !== undefined) {
+      return this.trace.dispatch({ kernel, blocks: [...blocks], params, grid: [x, y, z] });
+    }
     const { pipeline, layout } = this.#pipelines.get(kernel);
-    const group = this.#bindGroup(layout, blocks);
+    const group = this.bindGroup(layout, blocks);
     const pass = this.#openPass(kernel.name);
     if (this.#current !== pipeline) {
       pass.setPipeline(pipeline);
@@ -84,7 +84,7 @@ export class Recorder {
     }
     pass.setBindGroup(0, group);
     this.#dynamicOffset[0] = this.#dispatches * SLOT_BYTES;
-    this.#writeParams(kernel, params);
+    writeParams(this.#words, this.#dispatches, kernel, params);
     pass.setBindGroup(1, this.#paramsGroup, this.#dynamicOffset);
     pass.dispatchWorkgroups(x, y, z);
     for (let i = 0; i < blocks.length; i++) (blocks[i] as Block).root.lastUse = this.serial;
@@ -94,26 +94,24 @@ export class Recorder {
     if (this.#dispatches === MAX_DISPATCHES || this.#isLate()) this.flush();
   }
 
-  /** Appends a copy of `bytes` between buffers; ends the current compute pass. */
-  copy(source: Block, from: number, target: GPUBuffer, to: number, bytes: number): void {
+  /** Appends a copy of `bytes` between blocks; ends the current compute pass. */
+  copy(source: Block, from: number, target: Block, to: number, bytes: number): void {
+    if (this.trace !== undefined) return this.trace.copy({ source, from, target, to, bytes });
     this.#endPass();
     const encoder = this.#openEncoder();
-    encoder.copyBufferToBuffer(source.buffer, source.offset + from, target, to, bytes);
+    const [start, end] = [source.offset + from, target.offset + to];
+    encoder.copyBufferToBuffer(source.buffer, start, target.buffer, end, bytes);
     source.root.lastUse = this.serial;
   }
 
   /** Writes host data into a block, after everything recorded so far that uses it. */
   upload(block: Block, data: ArrayBufferView<ArrayBuffer>, byteOffset = 0): void {
+    if (this.trace !== undefined) return this.trace.upload(block, data, byteOffset);
     // writeBuffer overtakes commands that are recorded but not submitted.
     if (block.root.lastUse === this.serial) this.flush();
     const { buffer, byteOffset: from, byteLength } = data;
-    this.#device.queue.writeBuffer(
-      block.buffer,
-      block.offset + byteOffset,
-      buffer,
-      from,
-      byteLength,
-    );
+    const to = block.offset + byteOffset;
+    this.#device.queue.writeBuffer(block.buffer, to, buffer, from, byteLength);
   }
 
   /** Submits what is recorded. */
@@ -123,7 +121,7 @@ export class Recorder {
     this.profiler?.resolve(this.#encoder);
     if (this.#dispatches > 0) {
       const bytes = this.#dispatches * SLOT_BYTES;
-      this.#device.queue.writeBuffer(this.#paramsBuffer, 0, this.#staging, 0, bytes);
+      this.#device.queue.writeBuffer(this.#paramsBuffer, 0, this.#words.bytes, 0, bytes);
     }
     this.onSubmit?.("before");
     this.#device.queue.submit([this.#encoder.finish()]);
@@ -159,24 +157,8 @@ export class Recorder {
     this.#pass = undefined;
   }
 
-  #writeParams(kernel: Kernel, values: readonly ParamValue[]): void {
-    const base = (this.#dispatches * SLOT_BYTES) >> 2;
-    const { params, name } = kernel.shader;
-    if (params.length !== values.length) {
-      const got = `${values.length} values for ${params.length} members`;
-      throw new DeviceError(name, "every member of Params needs a value", { got });
-    }
-    for (let i = 0; i < params.length; i++) {
-      const param = params[i] as (typeof params)[number];
-      const value = values[i] as ParamValue;
-      const view = param.type === "f32" ? this.#f32 : param.type === "i32" ? this.#i32 : this.#u32;
-      const at = base + (param.offset >> 2);
-      if (typeof value === "number") view[at] = value;
-      else for (let j = 0; j < value.length; j++) view[at + j] = value[j] as number;
-    }
-  }
-
-  #bindGroup(layout: StorageLayout, blocks: readonly Block[]): GPUBindGroup {
+  /** The group that binds these blocks in order, made once. */
+  bindGroup(layout: StorageLayout, blocks: readonly Block[]): GPUBindGroup {
     let tree: GroupTree = layout.groups;
     const last = blocks.length - 1;
     for (let i = 0; i < last; i++) {
@@ -191,7 +173,7 @@ export class Recorder {
     if (++this.#groupCount > MAX_BIND_GROUPS) {
       this.#groupCount = 0;
       this.#pipelines.dropBindGroups();
-      return this.#bindGroup(layout, blocks);
+      return this.bindGroup(layout, blocks);
     }
     const entries = blocks.map(({ buffer, offset, size }, binding) => {
       return { binding, resource: { buffer, offset, size } };

@@ -25,7 +25,7 @@ export function assign(variable: Variable, value: Tensor): void {
   }
   untaped(() => {
     // A dispatch cannot read and write one buffer, and an arena holds many variables.
-    const clashes = value.block.buffer === variable.block.buffer;
+    const clashes = value.block.root === variable.block.root;
     const source = clashes ? copy.run(value) : value;
     variable.writableBlock();
     writeInto(source, variable);

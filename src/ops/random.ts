@@ -46,6 +46,21 @@ export interface GeneratorState {
   readonly calls: number;
 }
 
+/** One of a seed's streams. */
+interface StreamPlace {
+  readonly seed: number;
+  readonly call: number;
+}
+
+type Stream = () => StreamPlace;
+
+function requireEager(op: string): void {
+  if (device().recorder.trace === undefined) return;
+  throw new UsageError(op, "numbers of the host cannot be drawn in a compiled function", {
+    remedy: "Draw them outside and pass them as an argument.",
+  });
+}
+
 /**
  * A seeded source of random tensors. Each call is a stream of its own, so its numbers depend on the
  * seed and on how many calls came before.
@@ -71,6 +86,7 @@ export class Generator {
 
   /** A number for a stream of the host, which counts as a call. */
   nextStream(): number {
+    requireEager("nextStream");
     return new HostRandom(this.#seed, this.#calls++).u32();
   }
 
@@ -96,6 +112,7 @@ export class Generator {
   /** 0 … n − 1 in random order, i32 `[n]`. */
   permutation(n: number): Tensor {
     requireShape("permutation", [n]);
+    requireEager("permutation");
     const order = new HostRandom(this.#seed, this.#calls++).permutation(n);
     return tensor(Int32Array.from(order));
   }
@@ -110,7 +127,16 @@ export class Generator {
     if (!(rate >= 0 && rate < 1)) {
       throw new UsageError("dropout", "rate must be in [0, 1)", { got: `${rate}` });
     }
-    return masked(x, rate, this.#seed, this.#calls++);
+    return masked(x, rate, this.#nextStream());
+  }
+
+  /** The next stream; in a compiled function another one at each call. */
+  #nextStream(): Stream {
+    const next = (): StreamPlace => ({ seed: this.#seed, call: this.#calls++ });
+    const { trace } = device().recorder;
+    if (trace !== undefined) return trace.renewed(next);
+    const place = next();
+    return () => place;
   }
 
   #draw(law: Law, shape: Shape, dtype: DType, p: number, q: number): Tensor {
@@ -118,7 +144,7 @@ export class Generator {
     const y = Tensor.empty(shape, dtype);
     // The first binding is dropout's input; y cannot stand in for it, being written.
     const spare = Tensor.empty([], "f32");
-    launch(law, spare, y, this.#seed, this.#calls++, p, q);
+    launch(law, spare, y, this.#nextStream(), p, q);
     spare.dispose();
     return y;
   }
@@ -137,27 +163,26 @@ function checkedSeed(seed: number): number {
   throw new UsageError("random", "a seed must be a non-negative integer", { got: `${seed}` });
 }
 
-function launch(
-  law: Law,
-  x: Tensor,
-  y: Tensor,
-  seed: number,
-  stream: number,
-  p: number,
-  q: number,
-): void {
+function launch(law: Law, x: Tensor, y: Tensor, stream: Stream, p: number, q: number): void {
   if (y.size === 0) return;
-  const wide = (value: number): [number, number] => [value >>> 0, Math.floor(value / 2 ** 32)];
-  const params = [y.size, ...wide(seed), ...wide(stream), x.offset, p, q];
+  const low = (value: number): number => value >>> 0;
+  const high = (value: number): number => Math.floor(value / 2 ** 32);
+  const words = [
+    () => low(stream().seed),
+    () => high(stream().seed),
+    () => low(stream().call),
+    () => high(stream().call),
+  ].map((late) => ({ late }));
+  const params = [y.size, ...words, x.offset, p, q];
   const grid = gridOf(Math.ceil(y.size / 4));
   const kernel = kernels.get(y.dtype === "f16" ? "dropout f16" : law);
   device().dispatch(kernel, [x.block, y.block], params, ...grid);
 }
 
 /** Dropout with the mask of one stream; its gradient is the same mask on dy, drawn again. */
-function masked(x: Tensor, rate: number, seed: number, stream: number): Tensor {
+function masked(x: Tensor, rate: number, stream: Stream): Tensor {
   const y = Tensor.empty(x.shape, x.dtype);
-  launch("dropout", contiguous(x), y, seed, stream, rate, 0);
-  record("dropout", [x], y, [(dy) => masked(dy, rate, seed, stream)]);
+  launch("dropout", contiguous(x), y, stream, rate, 0);
+  record("dropout", [x], y, [(dy) => masked(dy, rate, stream)]);
   return y;
 }

@@ -74,6 +74,11 @@ export function isWatched(...inputs: readonly Tensor[]): boolean {
   return open.some((tape) => tape.isRecording && inputs.some((input) => tape.watches(input)));
 }
 
+/** Whether any tape is recording. */
+export function isRecording(): boolean {
+  return pauses === 0 && open.some((tape) => tape.isRecording);
+}
+
 /** Runs `body` without recording on any tape. */
 export function untaped<T>(body: () => T): T {
   pauses++;

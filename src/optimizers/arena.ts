@@ -75,7 +75,7 @@ export class Arena {
     variables.forEach((variable, i) => {
       const slice = this.slice(i);
       const bytes = variable.size * BYTES_PER_ELEMENT.f32;
-      this.#device.recorder.copy(variable.block, 0, slice.block.buffer, slice.block.offset, bytes);
+      this.#device.recorder.copy(variable.block, 0, slice.block, 0, bytes);
       variable.moveTo(slice);
     });
   }

@@ -185,8 +185,12 @@ export abstract class Optimizer {
     const spare = slots.map((slot) => slot.block);
     while (spare.length < 3) spare.push(device().allocate(16));
     const blocks = [gradients.block, this.step.block, parameters.block, ...spare];
-    const h = [...this.hyperparameters(), 0, 0, 0, 0, 0, 0, 0, 0];
-    const params = [from, to - from, this.weightDecay, h.slice(0, 4), h.slice(4, 8)];
+    // Late, so that a compiled step follows a schedule.
+    const h = (at: number): number[] => {
+      return [...this.hyperparameters(), 0, 0, 0, 0, 0, 0, 0, 0].slice(at, at + 4);
+    };
+    const late = [() => this.weightDecay, () => h(0), () => h(4)].map((read) => ({ late: read }));
+    const params = [from, to - from, ...late];
     device().dispatch(this.#kernel, blocks, params, ...gridOf(to - from));
     for (const block of spare.slice(slots.length)) device().release(block);
   }

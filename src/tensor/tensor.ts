@@ -44,7 +44,7 @@ export class Storage {
     this.#block = this.owner.allocate(block.size);
     this.#arena = undefined;
     this.refs--;
-    this.owner.recorder.copy(block, 0, this.#block.buffer, 0, block.size);
+    this.owner.recorder.copy(block, 0, this.#block, 0, block.size);
     return own;
   }
 }
@@ -103,7 +103,9 @@ export class Tensor implements Disposable {
     strides?: readonly number[],
     offset: number = base.offset,
   ): Tensor {
-    return new Tensor(base.storage, shape, base.dtype, strides, offset);
+    const { storage } = base;
+    storage.owner.recorder.trace?.touched.add(base);
+    return new Tensor(storage, shape, base.dtype, strides, offset);
   }
 
   get rank(): number {
@@ -126,7 +128,10 @@ export class Tensor implements Disposable {
    */
   get block(): Block {
     const { storage } = this;
-    if (storage.owner === device()) return storage.block;
+    if (storage.owner === device()) {
+      storage.owner.recorder.trace?.touched.add(this);
+      return storage.block;
+    }
     throw new UsageError("tensor", "a tensor can only be used on the device it was made on", {
       got: `${this} of an earlier device`,
       remedy: "Make it again after init(), or load it from a checkpoint.",
@@ -150,8 +155,17 @@ export class Tensor implements Disposable {
     this.dispose();
   }
 
-  /** Elements in row-major order; a `Uint8Array` of 0 and 1 for bools. */
-  async data(): Promise<HostData> {
+  /**
+   * Elements in row-major order; a `Uint8Array` of 0 and 1 for bools.
+   *
+   * @throws {UsageError} at once in a compiled function, as `array` and `item` do.
+   */
+  data(): Promise<HostData> {
+    requireEager();
+    return this.#data();
+  }
+
+  async #data(): Promise<HostData> {
     const { shape, strides, dtype, size } = this;
     if (size === 0) return toHostData(dtype, new ArrayBuffer(0), 0);
     let low = this.offset;
@@ -171,8 +185,13 @@ export class Tensor implements Disposable {
   }
 
   /** Nested arrays; a number or boolean for a scalar. */
-  async array(): Promise<NestedArray> {
-    const flat = await this.data();
+  array(): Promise<NestedArray> {
+    requireEager();
+    return this.#array();
+  }
+
+  async #array(): Promise<NestedArray> {
+    const flat = await this.#data();
     const isBool = this.dtype === "bool";
     let at = 0;
     const nest = (axis: number): NestedArray => {
@@ -183,14 +202,19 @@ export class Tensor implements Disposable {
   }
 
   /** The only element as a number. */
-  async item(): Promise<number> {
+  item(): Promise<number> {
+    requireEager();
+    return this.#item();
+  }
+
+  async #item(): Promise<number> {
     if (this.size !== 1) {
       throw new ShapeError("item", "the tensor must have one element", {
         got: shapeText(this.shape),
         remedy: "Reduce it first (mean(), sum()), or read all of it with data().",
       });
     }
-    return (await this.data())[0] as number;
+    return (await this.#data())[0] as number;
   }
 
   toString(): string {
@@ -203,6 +227,13 @@ export class Tensor implements Disposable {
     if (owned !== undefined) owned.push(this);
     else registry.register(this, this.storage, this);
   }
+}
+
+function requireEager(): void {
+  if (device().recorder.trace === undefined) return;
+  throw new UsageError("compile", "a compiled function cannot read values back", {
+    remedy: "Return the tensor and await its data() outside.",
+  });
 }
 
 /** Elements of a strided view, in row-major order. */

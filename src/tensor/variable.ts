@@ -40,7 +40,7 @@ function copyOf(value: Tensor): Storage {
   const bytes = byteSize(value.dtype, skipped + Math.max(1, value.size));
   const block = owner.allocate(bytes, "variable");
   const from = (value.offset - skipped) * BYTES_PER_ELEMENT[value.dtype];
-  owner.recorder.copy(value.block, from, block.buffer, block.offset, bytes);
+  owner.recorder.copy(value.block, from, block, 0, bytes);
   return new Storage(owner, block);
 }
 
@@ -79,6 +79,7 @@ export class Variable extends Tensor {
   /** The block to write a new value to; views that shared it get a copy of the old value first. */
   writableBlock(): Block {
     this.version++;
+    this.storage.owner.recorder.written?.add(this);
     if (this.storage.refs > 1) this.#hold(this.storage.split());
     return this.storage.block;
   }

@@ -1,0 +1,195 @@
+// A captured list of commands made ready to be sent again and again: memory, bind groups and params
+// exist before the first replay, which creates nothing and writes only what is late.
+
+import type { Block } from "../gpu/buffers.ts";
+import type { Device } from "../gpu/device.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import { type ParamValue, SLOT_BYTES, Words, isLate, writeParams } from "../gpu/params.ts";
+import {
+  type Command,
+  type CopyCommand,
+  type DispatchCommand,
+  PlannedBlock,
+  type Trace,
+  isDispatch,
+} from "../gpu/trace.ts";
+import { type MemoryPlan, planMemory, unsharedBytes, withoutDeadCode } from "./plan.ts";
+
+/** Dispatches per submit: a long step is cut so that the GPU is fed and a page stays alive. */
+const DISPATCHES_PER_SUBMIT = 256;
+
+interface PreparedDispatch {
+  readonly kernel: Kernel;
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly slot: number;
+  readonly grid: readonly [number, number, number];
+}
+
+type Prepared = PreparedDispatch | CopyCommand;
+
+/** What a capture consists of, for `explain`. */
+export interface CaptureReport {
+  readonly kernels: readonly string[];
+  readonly dropped: number;
+  readonly plannedBytes: number;
+  readonly unsharedBytes: number;
+}
+
+/** Commands on one device with everything they need. */
+export class Capture {
+  readonly report: CaptureReport;
+  readonly #device: Device;
+  readonly #renewals: readonly (() => void)[];
+  readonly #commands: readonly Prepared[];
+  readonly #blocks: Block[];
+  readonly #memory: ReadonlyMap<Block, Block>;
+  readonly #words: Words;
+  readonly #params: GPUBuffer;
+  readonly #paramsGroup: GPUBindGroup;
+  readonly #late: readonly (DispatchCommand & { readonly slot: number })[];
+  readonly #offset = [0];
+
+  /** @param results  blocks that are read after a replay. */
+  constructor(device: Device, trace: Trace, results: readonly Block[]) {
+    this.#device = device;
+    this.#renewals = trace.renewals;
+    const ends = new Set(results);
+    const commands = withoutDeadCode(trace.commands, ends);
+    const pinned = new Set(trace.uploads.keys());
+    const plan = planMemory(commands, pinned, ends);
+    this.#blocks = plan.sizes.map((bytes) => device.allocate(bytes));
+    this.#memory = this.#settle(plan, trace, results);
+    const dispatches = commands.filter(isDispatch);
+    const size = Math.max(1, dispatches.length) * SLOT_BYTES;
+    this.#words = new Words(size);
+    this.#params = device.gpu.createBuffer({
+      label: "captured params",
+      size,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    });
+    this.#paramsGroup = device.gpu.createBindGroup({
+      label: "captured params",
+      layout: device.pipelines.paramsLayout,
+      entries: [{ binding: 0, resource: { buffer: this.#params, size: SLOT_BYTES } }],
+    });
+    this.#commands = this.#prepare(commands);
+    this.#late = dispatches
+      .map((command, slot) => ({ ...command, slot }))
+      .filter(({ params }) => params.some(isLate));
+    this.#writeFixed(dispatches);
+    this.report = {
+      kernels: dispatches.map(({ kernel }) => kernel.name),
+      dropped: trace.commands.length - commands.length,
+      plannedBytes: plan.sizes.reduce((sum, bytes) => sum + bytes, 0),
+      unsharedBytes: unsharedBytes(trace.commands),
+    };
+  }
+
+  /** The real block behind a block of the trace. */
+  blockOf(block: Block): Block {
+    return this.#memory.get(block) ?? block;
+  }
+
+  /** Sends all commands. What was recorded before comes first. */
+  replay(): void {
+    const { gpu, recorder } = this.#device;
+    recorder.flush();
+    if (recorder.failure !== undefined) throw recorder.failure;
+    for (const renew of this.#renewals) renew();
+    this.#writeLate();
+    recorder.onSubmit?.("before");
+    for (let from = 0; from < this.#commands.length; from += DISPATCHES_PER_SUBMIT) {
+      const encoder = gpu.createCommandEncoder();
+      this.#encode(encoder, from, Math.min(this.#commands.length, from + DISPATCHES_PER_SUBMIT));
+      gpu.queue.submit([encoder.finish()]);
+    }
+    recorder.onSubmit?.("after");
+  }
+
+  /** Gives the memory back. */
+  dispose(): void {
+    for (const block of this.#blocks) this.#device.release(block);
+    this.#params.destroy();
+  }
+
+  #settle(plan: MemoryPlan, trace: Trace, results: readonly Block[]): Map<Block, Block> {
+    const memory = new Map<Block, Block>();
+    for (const [planned, place] of plan.places) memory.set(planned, this.#blocks[place] as Block);
+    for (const result of results) {
+      // A constant that no command touches has no place yet.
+      if (result instanceof PlannedBlock && !memory.has(result)) {
+        const block = this.#device.allocate(result.size);
+        this.#blocks.push(block);
+        memory.set(result, block);
+      }
+    }
+    for (const [planned, data] of trace.uploads) {
+      const block = memory.get(planned);
+      if (block !== undefined) this.#device.recorder.upload(block, data);
+    }
+    return memory;
+  }
+
+  #prepare(commands: readonly Command[]): Prepared[] {
+    const { recorder, pipelines } = this.#device;
+    let slot = 0;
+    return commands.map((command): Prepared => {
+      if (!isDispatch(command)) {
+        const [source, target] = [this.blockOf(command.source), this.blockOf(command.target)];
+        return { ...command, source, target };
+      }
+      const { kernel, grid } = command;
+      const { pipeline, layout } = pipelines.get(kernel);
+      const blocks = command.blocks.map((block) => this.blockOf(block));
+      const group = recorder.bindGroup(layout, blocks);
+      return { kernel, pipeline, group, slot: slot++, grid };
+    });
+  }
+
+  #encode(encoder: GPUCommandEncoder, from: number, to: number): void {
+    let pass: GPUComputePassEncoder | undefined;
+    let current: GPUComputePipeline | undefined;
+    for (let i = from; i < to; i++) {
+      const command = this.#commands[i] as Prepared;
+      if (!("pipeline" in command)) {
+        pass?.end();
+        pass = current = undefined;
+        const { source, target, bytes } = command;
+        const [start, end] = [source.offset + command.from, target.offset + command.to];
+        encoder.copyBufferToBuffer(source.buffer, start, target.buffer, end, bytes);
+        continue;
+      }
+      pass ??= encoder.beginComputePass();
+      if (current !== command.pipeline) {
+        current = command.pipeline;
+        pass.setPipeline(current);
+      }
+      pass.setBindGroup(0, command.group);
+      this.#offset[0] = command.slot * SLOT_BYTES;
+      pass.setBindGroup(1, this.#paramsGroup, this.#offset);
+      pass.dispatchWorkgroups(...command.grid);
+    }
+    pass?.end();
+  }
+
+  /** Params that never change; late ones follow at each replay. */
+  #writeFixed(dispatches: readonly DispatchCommand[]): void {
+    dispatches.forEach(({ kernel, params }, slot) => {
+      const fixed = params.map((value): ParamValue => (isLate(value) ? [] : value));
+      writeParams(this.#words, slot, kernel, fixed);
+    });
+    this.#device.gpu.queue.writeBuffer(this.#params, 0, this.#words.bytes);
+  }
+
+  #writeLate(): void {
+    const [first, last] = [this.#late[0], this.#late.at(-1)];
+    if (first === undefined || last === undefined) return;
+    for (const { slot, kernel, params } of this.#late) {
+      writeParams(this.#words, slot, kernel, params);
+    }
+    const [from, to] = [first.slot * SLOT_BYTES, (last.slot + 1) * SLOT_BYTES];
+    const { queue } = this.#device.gpu;
+    queue.writeBuffer(this.#params, from, this.#words.bytes, from, to - from);
+  }
+}

@@ -1,0 +1,259 @@
+// compile(fn): the function's GPU commands, recorded once and sent again at every call.
+
+import { UsageError } from "../errors.ts";
+import { type Device, device } from "../gpu/device.ts";
+import type { Block } from "../gpu/buffers.ts";
+import { PlannedBlock, Trace, TraceEnded } from "../gpu/trace.ts";
+import { isRecording } from "../ops/tape.ts";
+import { copy } from "../ops/elementwise.ts";
+import { type DType, byteSize } from "../tensor/dtype.ts";
+import { scope } from "../tensor/scope.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { type Storage, Tensor } from "../tensor/tensor.ts";
+import { Variable } from "../tensor/variable.ts";
+import { Capture } from "./capture.ts";
+import { mapTensors, signatureOf, tensorsIn } from "./structure.ts";
+
+/** Captures kept for different shapes and static arguments. */
+const MAX_CAPTURES = 8;
+
+/** Attempts at a capture before a function is said to change all the time. */
+const MAX_ATTEMPTS = 3;
+
+/** A compiled function: call it like the original. */
+export interface Compiled<Args extends readonly unknown[], Result> {
+  (...args: Args): Result;
+  /** The plan as text: kernels in order, and memory before and after planning. */
+  explain(): string;
+  /** Forgets all captures and frees their memory. The next call starts anew. */
+  dispose(): void;
+}
+
+/** Where a result lies after a replay. */
+interface ResultSpec {
+  readonly block: Block;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** A traced function for one signature. */
+interface Traced {
+  readonly owner: Device;
+  readonly capture: Capture;
+  readonly inputs: readonly Tensor[];
+  /** The result with specs in place of tensors. */
+  readonly result: unknown;
+  readonly variables: ReadonlyMap<Variable, Block>;
+  readonly written: readonly Variable[];
+  readonly constants: readonly Storage[];
+}
+
+/** What is known of one signature. */
+interface Entry {
+  attempts: number;
+  written: ReadonlySet<object>;
+  traced: Traced | undefined;
+}
+
+class Spec {
+  readonly spec: ResultSpec;
+
+  constructor(spec: ResultSpec) {
+    this.spec = spec;
+  }
+}
+
+/**
+ * `fn` with its GPU commands recorded. The first call with new shapes or other static arguments runs
+ * as it is, the second is traced, and from then on a call sends the recorded commands: JavaScript
+ * inside `fn` no longer runs. Variables, optimizers, learning rates and random streams go on as they
+ * would; results of earlier calls keep their values.
+ *
+ *     const step = compile((x: Tensor, y: Tensor) =>
+ *       optimizer.minimize(() => crossEntropy(model(x), y), model.trainableVariables));
+ *
+ * @param fn  synchronous. Its tensors among the arguments, alone or in arrays and plain objects, may
+ *            change from call to call; everything else is static, and a change records anew.
+ * @throws {UsageError} if `fn` reads values back, or makes variables at every call. Under a recording
+ *                      tape the function runs as it is.
+ */
+export function compile<Args extends readonly unknown[], Result>(
+  fn: (...args: Args) => Result,
+): Compiled<Args, Result> {
+  const entries = new Map<string, Entry>();
+  const call = (...args: Args): Result => {
+    const owner = device();
+    if (owner.recorder.trace !== undefined || isRecording()) return fn(...args);
+    const entry = entryOf(entries, signatureOf(args));
+    if (entry.traced !== undefined && !isFresh(entry.traced, owner)) forget(entry);
+    if (entry.traced === undefined && entry.attempts > 0)
+      entry.traced = trace(fn, args, entry, owner);
+    if (entry.traced !== undefined) return replay(entry.traced, args) as Result;
+    return runAndWatch(fn, args, entry, owner);
+  };
+  const explain = (): string => [...entries].map(([key, entry]) => describe(key, entry)).join("\n");
+  const dispose = (): void => {
+    for (const entry of entries.values()) forget(entry);
+    entries.clear();
+  };
+  return Object.assign(call, { explain, dispose });
+}
+
+function entryOf(entries: Map<string, Entry>, key: string): Entry {
+  const entry = entries.get(key) ?? { attempts: 0, written: new Set(), traced: undefined };
+  // The one used last goes to the end; the one at the start is the first to be forgotten.
+  entries.delete(key);
+  entries.set(key, entry);
+  if (entries.size > MAX_CAPTURES) {
+    const [oldest, unused] = entries.entries().next().value as [string, Entry];
+    forget(unused);
+    entries.delete(oldest);
+  }
+  return entry;
+}
+
+/** Runs the function for real and notes which variables it writes. */
+function runAndWatch<Args extends readonly unknown[], Result>(
+  fn: (...args: Args) => Result,
+  args: Args,
+  entry: Entry,
+  owner: Device,
+): Result {
+  const written = new Set<object>();
+  owner.recorder.written = written;
+  try {
+    return scope(() => fn(...args));
+  } finally {
+    owner.recorder.written = undefined;
+    entry.written = written;
+    entry.attempts++;
+  }
+}
+
+/** Undefined if the function made something lasting: then it has to run for real once more. */
+function trace<Args extends readonly unknown[], Result>(
+  fn: (...args: Args) => Result,
+  args: Args,
+  entry: Entry,
+  owner: Device,
+): Traced | undefined {
+  const { recorder } = owner;
+  // Views that others hold get copies of their own now: a trace could only plan one.
+  for (const one of entry.written) if (one instanceof Variable) one.writableBlock();
+  const inputs = tensorsIn(args).map(({ shape, dtype }) => Tensor.empty(shape, dtype));
+  const commands = new Trace();
+  const written = new Set<object>();
+  recorder.trace = commands;
+  recorder.written = written;
+  let result: unknown;
+  try {
+    let next = 0;
+    const given = mapTensors(args, () => inputs[next++]);
+    result = scope(() => mapTensors(fn(...given), dense));
+  } catch (error) {
+    for (const input of inputs) input.dispose();
+    if (!(error instanceof TraceEnded)) throw error;
+    if (entry.attempts < MAX_ATTEMPTS) return undefined;
+    throw new UsageError("compile", "the function makes variables at every call", {
+      remedy: "Make variables, modules and optimizers outside, or at the first call only.",
+    });
+  } finally {
+    recorder.trace = undefined;
+    recorder.written = undefined;
+  }
+  const results = tensorsIn(result);
+  const specs = mapTensors(result, ({ storage, shape, dtype }) => {
+    return new Spec({ block: storage.block, shape, dtype });
+  });
+  const capture = new Capture(
+    owner,
+    commands,
+    results.map((tensor) => tensor.storage.block),
+  );
+  const { variables, constants } = dependencies([...commands.touched, ...results], inputs);
+  for (const tensor of results) if (tensor.storage.block instanceof PlannedBlock) tensor.dispose();
+  return { owner, capture, inputs, result: specs, variables, constants, written: listOf(written) };
+}
+
+const listOf = (written: ReadonlySet<object>): Variable[] =>
+  [...written].filter((one) => one instanceof Variable);
+
+/** A tensor whose elements begin its block, in row-major order: what can be copied as a whole. */
+const dense = (x: Tensor): Tensor => (x.isContiguous && x.offset === 0 ? x : copy.run(x));
+
+/** What a trace read from outside: variables, and tensors whose memory has to stay. */
+function dependencies(
+  touched: readonly object[],
+  inputs: readonly Tensor[],
+): { variables: Map<Variable, Block>; constants: Storage[] } {
+  const variables = new Map<Variable, Block>();
+  const constants = new Set<Storage>();
+  for (const one of touched) {
+    if (!(one instanceof Tensor) || one.isDisposed) continue;
+    const { storage } = one;
+    if (storage.block instanceof PlannedBlock) continue;
+    if (one instanceof Variable) variables.set(one, storage.block);
+    else if (!inputs.includes(one)) constants.add(storage);
+  }
+  for (const one of variables.keys()) constants.delete(one.storage);
+  for (const storage of constants) storage.refs++;
+  return { variables, constants: [...constants] };
+}
+
+/** Whether the memory that a trace met is still where it was. */
+function isFresh({ owner, variables }: Traced, present: Device): boolean {
+  if (owner !== present) return false;
+  for (const [variable, block] of variables) {
+    if (variable.isDisposed || variable.storage.block !== block) return false;
+  }
+  return true;
+}
+
+function forget(entry: Entry): void {
+  const { traced } = entry;
+  entry.traced = undefined;
+  if (traced === undefined) return;
+  traced.capture.dispose();
+  for (const input of traced.inputs) input.dispose();
+  for (const storage of traced.constants) storage.release();
+}
+
+function replay(traced: Traced, args: readonly unknown[]): unknown {
+  const { owner, capture, inputs, written } = traced;
+  for (const variable of written) variable.writableBlock();
+  tensorsIn(args).forEach((given, i) => {
+    const input = inputs[i] as Tensor;
+    if (input.size === 0) return;
+    scope(() => {
+      const bytes = byteSize(input.dtype, input.size);
+      owner.recorder.copy(dense(given).block, 0, input.block, 0, bytes);
+    });
+  });
+  capture.replay();
+  return mapSpecs(traced.result, ({ block, shape, dtype }) => {
+    const y = Tensor.empty(shape, dtype);
+    const bytes = byteSize(dtype, y.size);
+    if (y.size > 0) owner.recorder.copy(capture.blockOf(block), 0, y.block, 0, bytes);
+    return y;
+  });
+}
+
+function mapSpecs(value: unknown, map: (spec: ResultSpec) => Tensor): unknown {
+  if (value instanceof Spec) return map(value.spec);
+  if (Array.isArray(value)) return value.map((item) => mapSpecs(item, map));
+  if (value === null || typeof value !== "object" || value instanceof Tensor) return value;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const entries = Object.entries(value).map(([key, item]) => [key, mapSpecs(item, map)]);
+  return Object.fromEntries(entries);
+}
+
+function describe(key: string, { traced, attempts }: Entry): string {
+  if (traced === undefined) return `${key}: not captured yet (${attempts} calls)`;
+  const { kernels, dropped, plannedBytes, unsharedBytes } = traced.capture.report;
+  const size = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
+  return [
+    `${key}: ${kernels.length} dispatches, ${dropped} commands dropped as unused`,
+    `  memory ${size(plannedBytes)}, ${size(unsharedBytes)} before planning`,
+    ...kernels.map((name, i) => `  ${i + 1}. ${name}`),
+  ].join("\n");
+}

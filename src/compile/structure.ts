@@ -1,0 +1,56 @@
+// Arguments and results of compiled functions: the tensors in them, and what else they are.
+
+import { Tensor } from "../tensor/tensor.ts";
+import { Variable } from "../tensor/variable.ts";
+
+/** Whether a value is a tensor that is passed by value. Variables are passed as they are. */
+export const isOperand = (value: unknown): value is Tensor =>
+  value instanceof Tensor && !(value instanceof Variable);
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (value === null || typeof value !== "object") return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** The same structure with every operand replaced; arrays and plain objects are walked through. */
+export function mapTensors<T>(value: T, map: (tensor: Tensor) => unknown): T {
+  const walk = (item: unknown): unknown => {
+    if (isOperand(item)) return map(item);
+    if (Array.isArray(item)) return item.map(walk);
+    if (!isPlain(item)) return item;
+    return Object.fromEntries(Object.entries(item).map(([key, inner]) => [key, walk(inner)]));
+  };
+  return walk(value) as T;
+}
+
+/** The operands of a structure, in the order in which `mapTensors` meets them. */
+export function tensorsIn(value: unknown): Tensor[] {
+  const found: Tensor[] = [];
+  mapTensors(value, (tensor) => found.push(tensor));
+  return found;
+}
+
+const identities = new WeakMap<object, number>();
+let nextIdentity = 1;
+
+function identityOf(value: object): number {
+  const known = identities.get(value);
+  if (known !== undefined) return known;
+  identities.set(value, nextIdentity);
+  return nextIdentity++;
+}
+
+/** Equal for arguments that one capture serves: shapes and dtypes of tensors, all else by value. */
+export function signatureOf(value: unknown): string {
+  if (isOperand(value)) return `${value.dtype}[${value.shape.join()}]`;
+  if (Array.isArray(value)) return `(${value.map(signatureOf).join()})`;
+  if (isPlain(value)) {
+    const entries = Object.entries(value).map(([key, item]) => `${key}:${signatureOf(item)}`);
+    return `{${entries.join()}}`;
+  }
+  if (typeof value === "function" || (typeof value === "object" && value !== null)) {
+    return `#${identityOf(value)}`;
+  }
+  return typeof value === "string" ? JSON.stringify(value) : `${String(value)}`;
+}
