@@ -58,6 +58,7 @@ writeFileSync(workloads, readFileSync(workloads, "utf8").replace("export const b
 const { build } = await import("esbuild");
 for (const [entry, name] of [
   ["rengaEager.mjs", "renga-eager.mjs"],
+  ["rengaCompiled.mjs", "renga-compiled.mjs"],
   ["rawGradients.mjs", "raw-gradients.mjs"],
 ]) {
   await build({
@@ -77,7 +78,7 @@ const { executablePath, env } = findChromium();
 const given = process.argv.slice(2);
 const usual = [
   "--libs",
-  "raw,raw-gradients,renga-eager,jax-jit,jax-eager,tfjs-webgpu",
+  "raw,raw-gradients,renga-eager,renga-compiled,jax-jit,jax-eager,tfjs-webgpu",
   "--only",
   "a,m,c,e,i",
 ];

@@ -1,0 +1,5 @@
+// Renga with compiled training steps.
+
+import { make } from "./renga.mjs";
+
+export default make(true);
