@@ -9,7 +9,7 @@ import { copy } from "../ops/elementwise.ts";
 import { type DType, byteSize } from "../tensor/dtype.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
-import { type Storage, Tensor } from "../tensor/tensor.ts";
+import { Storage, Tensor } from "../tensor/tensor.ts";
 import { Variable } from "../tensor/variable.ts";
 import { Capture } from "./capture.ts";
 import { mapTensors, signatureOf, tensorsIn } from "./structure.ts";
@@ -29,6 +29,12 @@ export interface Compiled<Args extends readonly unknown[], Result> {
   dispose(): void;
 }
 
+/** Memory of the capture's own that an argument is copied into. */
+interface Input {
+  readonly storage: Storage;
+  readonly bytes: number;
+}
+
 /** Where a result lies after a replay. */
 interface ResultSpec {
   readonly block: Block;
@@ -40,12 +46,13 @@ interface ResultSpec {
 interface Traced {
   readonly owner: Device;
   readonly capture: Capture;
-  readonly inputs: readonly Tensor[];
+  readonly inputs: readonly Input[];
   /** The result with specs in place of tensors. */
   readonly result: unknown;
   readonly variables: ReadonlyMap<Variable, Block>;
   readonly written: readonly Variable[];
   readonly constants: readonly Storage[];
+  readonly assumptions: readonly (() => boolean)[];
 }
 
 /** What is known of one signature. */
@@ -130,6 +137,13 @@ function runAndWatch<Args extends readonly unknown[], Result>(
   }
 }
 
+function inputFor({ dtype, size }: Tensor, owner: Device): Input {
+  const bytes = byteSize(dtype, size);
+  const storage = new Storage(owner, owner.allocate(Math.max(4, bytes)));
+  storage.refs++;
+  return { storage, bytes };
+}
+
 /** Undefined if the function made something lasting: then it has to run for real once more. */
 function trace<Args extends readonly unknown[], Result>(
   fn: (...args: Args) => Result,
@@ -140,7 +154,7 @@ function trace<Args extends readonly unknown[], Result>(
   const { recorder } = owner;
   // Views that others hold get copies of their own now: a trace could only plan one.
   for (const one of entry.written) if (one instanceof Variable) one.writableBlock();
-  const inputs = tensorsIn(args).map(({ shape, dtype }) => Tensor.empty(shape, dtype));
+  const inputs = tensorsIn(args).map((given) => inputFor(given, owner));
   const commands = new Trace();
   const written = new Set<object>();
   recorder.trace = commands;
@@ -148,10 +162,11 @@ function trace<Args extends readonly unknown[], Result>(
   let result: unknown;
   try {
     let next = 0;
-    const given = mapTensors(args, () => inputs[next++]);
-    result = scope(() => mapTensors(fn(...given), dense));
+    const stand = ({ shape, dtype }: Tensor): Tensor =>
+      new Tensor((inputs[next++] as Input).storage, shape, dtype);
+    result = scope(() => mapTensors(fn(...mapTensors(args, stand)), dense));
   } catch (error) {
-    for (const input of inputs) input.dispose();
+    for (const { storage } of inputs) storage.release();
     if (!(error instanceof TraceEnded)) throw error;
     if (entry.attempts < MAX_ATTEMPTS) return undefined;
     throw new UsageError("compile", "the function makes variables at every call", {
@@ -171,8 +186,13 @@ function trace<Args extends readonly unknown[], Result>(
     results.map((tensor) => tensor.storage.block),
   );
   const { variables, constants } = dependencies([...commands.touched, ...results], inputs);
-  for (const tensor of results) if (tensor.storage.block instanceof PlannedBlock) tensor.dispose();
-  return { owner, capture, inputs, result: specs, variables, constants, written: listOf(written) };
+  const own = new Set(inputs.map(({ storage }) => storage));
+  for (const tensor of results) {
+    if (own.has(tensor.storage) || tensor.storage.block instanceof PlannedBlock) tensor.dispose();
+  }
+  const { assumptions } = commands;
+  const dependent = { variables, constants, assumptions, written: listOf(written) };
+  return { owner, capture, inputs, result: specs, ...dependent };
 }
 
 const listOf = (written: ReadonlySet<object>): Variable[] =>
@@ -184,7 +204,7 @@ const dense = (x: Tensor): Tensor => (x.isContiguous && x.offset === 0 ? x : cop
 /** What a trace read from outside: variables, and tensors whose memory has to stay. */
 function dependencies(
   touched: readonly object[],
-  inputs: readonly Tensor[],
+  inputs: readonly Input[],
 ): { variables: Map<Variable, Block>; constants: Storage[] } {
   const variables = new Map<Variable, Block>();
   const constants = new Set<Storage>();
@@ -193,7 +213,7 @@ function dependencies(
     const { storage } = one;
     if (storage.block instanceof PlannedBlock) continue;
     if (one instanceof Variable) variables.set(one, storage.block);
-    else if (!inputs.includes(one)) constants.add(storage);
+    else if (!inputs.some((input) => input.storage === storage)) constants.add(storage);
   }
   for (const one of variables.keys()) constants.delete(one.storage);
   for (const storage of constants) storage.refs++;
@@ -201,8 +221,8 @@ function dependencies(
 }
 
 /** Whether the memory that a trace met is still where it was. */
-function isFresh({ owner, variables }: Traced, present: Device): boolean {
-  if (owner !== present) return false;
+function isFresh({ owner, variables, assumptions }: Traced, present: Device): boolean {
+  if (owner !== present || !assumptions.every((holds) => holds())) return false;
   for (const [variable, block] of variables) {
     if (variable.isDisposed || variable.storage.block !== block) return false;
   }
@@ -214,7 +234,7 @@ function forget(entry: Entry): void {
   entry.traced = undefined;
   if (traced === undefined) return;
   traced.capture.dispose();
-  for (const input of traced.inputs) input.dispose();
+  for (const { storage } of traced.inputs) storage.release();
   for (const storage of traced.constants) storage.release();
 }
 
@@ -222,12 +242,9 @@ function replay(traced: Traced, args: readonly unknown[]): unknown {
   const { owner, capture, inputs, written } = traced;
   for (const variable of written) variable.writableBlock();
   tensorsIn(args).forEach((given, i) => {
-    const input = inputs[i] as Tensor;
-    if (input.size === 0) return;
-    scope(() => {
-      const bytes = byteSize(input.dtype, input.size);
-      owner.recorder.copy(dense(given).block, 0, input.block, 0, bytes);
-    });
+    const { storage, bytes } = inputs[i] as Input;
+    if (bytes === 0) return;
+    scope(() => owner.recorder.copy(dense(given).block, 0, storage.block, 0, bytes));
   });
   capture.replay();
   return mapSpecs(traced.result, ({ block, shape, dtype }) => {

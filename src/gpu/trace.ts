@@ -62,6 +62,8 @@ export class Trace {
   readonly touched: Set<object> = new Set();
   /** Run once at the start of each replay, in order. */
   readonly renewals: (() => void)[] = [];
+  /** Whether what the host knew during the trace still holds. */
+  readonly assumptions: (() => boolean)[] = [];
   #planned = 0;
 
   allocate(bytes: number, kind: BufferKind): Block {
@@ -87,5 +89,11 @@ export class Trace {
     let value: T | undefined;
     this.renewals.push(() => void (value = next()));
     return () => value as T;
+  }
+
+  /** A value of the host that went into the commands: once it differs, the trace is out of date. */
+  assume(read: () => string | number): void {
+    const value = read();
+    this.assumptions.push(() => read() === value);
   }
 }

@@ -132,6 +132,10 @@ export abstract class Optimizer {
       arenas.gradients.pack(this.#clipped(gradients));
       for (const variable of parameters) variable.writableBlock();
       for (const [start, end] of runs(gradients)) this.#update(arenas, start, end);
+      if (this.finish !== undefined) {
+        // What finish() makes of the numbers cannot be late.
+        device().recorder.trace?.assume(() => this.hyperparameters().join());
+      }
       parameters.forEach((parameter, i) => {
         if (gradients[i] === null) return;
         const slots = arenas.slotVariables.map((list) => list[i] as Variable);

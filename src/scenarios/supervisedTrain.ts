@@ -1,5 +1,6 @@
 // SupervisedTrain: a model learns outputs from inputs.
 
+import { compile } from "../compile/compile.ts";
 import { UsageError } from "../errors.ts";
 import type { Batch, DataLoader } from "../data/dataLoader.ts";
 import { toTensors } from "../data/batchTensors.ts";
@@ -34,6 +35,11 @@ export interface SupervisedTrainSettings {
   readonly resume?: boolean;
   /** Checkpoints to keep. Default 3. */
   readonly keep?: number;
+  /**
+   * Record the GPU commands of a step once and send them again: JavaScript inside the model then runs
+   * for the first two steps of each batch shape only. Default true.
+   */
+  readonly compiled?: boolean;
 }
 
 /** A function of the inputs with variables: a module. */
@@ -118,12 +124,13 @@ export class SupervisedTrain extends Scenario<SupervisedTrainParts, TrainResult>
     let examples = 0;
     let since = performance.now();
     let savedAt = step;
+    const { takeStep, close } = makeStep(parts, this.settings.compiled ?? true);
     try {
       while (step < steps && !options.signal?.aborted) {
         const batch = await data.next();
         if (batch === undefined) break;
         if (parts.schedule !== undefined) optimizer.learningRate = parts.schedule(step);
-        losses.push(takeStep(parts, batch));
+        losses.push(takeStep(batch));
         examples += Object.values(batch)[0]?.shape[0] ?? 0;
         step++;
         const isLast = step === steps;
@@ -157,6 +164,7 @@ export class SupervisedTrain extends Scenario<SupervisedTrainParts, TrainResult>
       }
     } finally {
       for (const tensor of losses) tensor.dispose();
+      close();
     }
     return { step, loss, metrics };
   }
@@ -186,22 +194,40 @@ async function resumeFrom(workspace: Workspace, training: TrainingParts): Promis
 }
 
 function forward(parts: SupervisedTrainParts, batch: Batch): Tensor {
-  const tensors = toTensors(batch);
-  const { inputs, labels } = tensors;
-  if (inputs === undefined || labels === undefined) {
-    throw new UsageError("SupervisedTrain", "batches must have the fields inputs and labels", {
-      got: Object.keys(tensors).join(", "),
-      remedy: "Name them so in dataset({ inputs, labels }).",
-    });
-  }
+  const { inputs, labels } = operandsOf(batch);
   return parts.loss((parts.forward ?? parts.model)(inputs), labels);
 }
 
-function takeStep(parts: SupervisedTrainParts, batch: Batch): Tensor {
-  const { model, optimizer } = parts;
-  const loss = optimizer.minimize(() => forward(parts, batch), model.trainableVariables);
-  device().recorder.flush();
-  return loss;
+function operandsOf(batch: Batch): { inputs: Tensor; labels: Tensor } {
+  const tensors = toTensors(batch);
+  const { inputs, labels } = tensors;
+  if (inputs !== undefined && labels !== undefined) return { inputs, labels };
+  throw new UsageError("SupervisedTrain", "batches must have the fields inputs and labels", {
+    got: Object.keys(tensors).join(", "),
+    remedy: "Name them so in dataset({ inputs, labels }).",
+  });
+}
+
+/** One optimizer step on a batch, which returns the loss before it. */
+function makeStep(
+  parts: SupervisedTrainParts,
+  isCompiled: boolean,
+): { takeStep: (batch: Batch) => Tensor; close: () => void } {
+  const { model, optimizer, loss } = parts;
+  const outputsOf = parts.forward ?? model;
+  const update = (inputs: Tensor, labels: Tensor): Tensor =>
+    optimizer.minimize(() => loss(outputsOf(inputs), labels), model.trainableVariables);
+  const compiled = isCompiled ? compile(update) : undefined;
+  const run = compiled ?? update;
+  const takeStep = (batch: Batch): Tensor => {
+    const result = scope(() => {
+      const { inputs, labels } = operandsOf(batch);
+      return run(inputs, labels);
+    });
+    device().recorder.flush();
+    return result;
+  };
+  return { takeStep, close: () => compiled?.dispose() };
 }
 
 /** Mean of scalars, read in one go; frees them. */
