@@ -47,6 +47,28 @@ export const ELEMENTWISE: Readonly<Record<string, Run>> = {
   },
   softsign: unary(renga.softsign),
   tanhshrink: unary((x) => x.sub(x.tanh())),
+  hard_shrink: ({ x }, { lambd = 0.5 }) =>
+    renga.where((x as Tensor).abs().greater(lambd as number), x as Tensor, 0),
+  soft_shrink: ({ x }, { lambd = 0.5 }) => {
+    const over = renga.relu((x as Tensor).abs().sub(lambd as number));
+    return over.mul(renga.sign(x as Tensor));
+  },
+  threshold: ({ x }, { threshold, value }) =>
+    renga.where((x as Tensor).greater(threshold as number), x as Tensor, value as number),
+  logit: unary((x) => renga.log(x).sub(renga.log(renga.sub(1, x)))),
+  glu: ({ x }, { axis = -1 }) => {
+    const [a, gate] = renga.split(x as Tensor, 2, axis as number) as [Tensor, Tensor];
+    return a.mul(gate.sigmoid());
+  },
+  softmin: ({ x }, { axis = -1 }) => renga.softmax(renga.neg(x as Tensor), axis as number),
+  squared_relu: unary((x) => x.relu().square()),
+  hypot: binary((a, b) => a.square().add(b.square()).sqrt()),
+  remainder: binary(renga.mod),
+  fmod: binary(renga.remainder),
+  lerp: ({ a, b, w, t }, { weight }) => {
+    const part = (w ?? t ?? weight) as Tensor | number;
+    return (a as Tensor).add((b as Tensor).sub(a as Tensor).mul(part));
+  },
   div_scalar: ({ x }, { value }) => renga.div(x as Tensor, value as number),
   sub_scalar: ({ x }, { value }) => renga.sub(x as Tensor, value as number),
   rdiv_scalar: ({ x }, { value }) => renga.div(value as number, x as Tensor),

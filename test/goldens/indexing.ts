@@ -42,6 +42,12 @@ export const INDEXING: Readonly<Record<string, Run>> = {
     const options = { axis: axis as number, descending: descending === true };
     return { ...renga.sort(x as Tensor, options) };
   },
+  bincount: ({ ids, x }, { length, minlength }) =>
+    renga.binCount((ids ?? x) as Tensor, (length ?? minlength) as number),
+  searchsorted: ({ sorted, x, values, v }, { side }) =>
+    renga.searchSorted((sorted ?? x) as Tensor, (values ?? v) as Tensor, {
+      side: side === "right" ? "right" : "left",
+    }),
   argsort: ({ x }, { axis, descending }) =>
     renga.argSort(x as Tensor, { axis: axis as number, descending: descending === true }),
   top_k: ({ x }, { k, axis, largest = true }) => ({

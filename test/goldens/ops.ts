@@ -142,6 +142,8 @@ export const OPS: Readonly<Record<string, Run>> = {
       transposeA: transposeA === true,
       transposeB: transposeB === true,
     }),
+  bmm: binary((a, b) => renga.matmul(a, b)),
+  dot: binary((a, b) => renga.matmul(a, b)),
   linear: ({ x, w, b }) => renga.matmul(x as Tensor, w as Tensor, b ? { bias: b } : {}),
   gemm: ({ a, b, c }, { alpha, beta, transpose_a: transposeA, transpose_b: transposeB }) => {
     const options = { transposeA: transposeA === true, transposeB: transposeB === true };

@@ -33,6 +33,14 @@ export const REARRANGING: Readonly<Record<string, Run>> = {
   pad,
   diag: ({ x }) =>
     (x as Tensor).rank === 1 ? renga.diag(x as Tensor) : renga.diagonal(x as Tensor),
+  diag_embed: ({ x }) => renga.diag(x as Tensor),
+  swap_axes: ({ x }, { axes }) => renga.swapAxes(x as Tensor, ...(axes as [number, number])),
+  unstack: ({ x }, { axis = 0 }) => {
+    const at = axis as number;
+    const parts = renga.split(x as Tensor, (x as Tensor).shape.at(at) as number, at);
+    return Object.fromEntries(parts.map((part, i) => [`y${i}`, part.squeeze(at)]));
+  },
+  stop_gradient: ({ x }) => renga.stopGradient(x as Tensor),
   trace: ({ x }) => renga.trace(x as Tensor),
   outer: ({ a, b }) => renga.outer(a as Tensor, b as Tensor),
   repeat_interleave: ({ x }, { repeats, axis }) =>
