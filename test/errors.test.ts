@@ -167,6 +167,47 @@ const CALLS: readonly [string, (t: Operands) => unknown, Kind, RegExp][] = [
     ShapeError,
     /convTranspose.*channels/,
   ],
+  ["pool longer than the input", (t) => r.maxPool(t.image, 9), ShapeError, /maxPool.*9.*4/],
+  ["pool of integers", (t) => r.avgPool(t.image.cast("i32"), 2), DtypeError, /avgPool.*i32/],
+  ["pool of a matrix", (t) => r.maxPool(t.m23, 2), ShapeError, /maxPool.*\[2, 3\]/],
+  ["resize to nothing", (t) => r.resize(t.image, { size: 0 }), UsageError, /resize.*0/],
+  [
+    "layer norm's scale",
+    (t) => r.layerNorm(t.m23, { scale: t.v4 }),
+    ShapeError,
+    /layerNorm.*\[4\]/,
+  ],
+  ["layer norm of integers", (t) => r.layerNorm(t.i3), DtypeError, /layerNorm.*i32/],
+  ["rms norm's axis", (t) => r.rmsNorm(t.m23, { axes: 2 }), ShapeError, /rmsNorm/],
+  [
+    "batch norm's scale",
+    (t) => r.batchNorm(t.image, { scale: t.v4 }),
+    ShapeError,
+    /batchNorm.*\[4\]/,
+  ],
+  ["group norm's groups", (t) => r.groupNorm(t.image, 2), ShapeError, /groupNorm.*2/],
+  [
+    "attention of depths",
+    (t) => r.scaledDotProductAttention(t.m23, t.m45, t.m45),
+    ShapeError,
+    /scaledDotProductAttention.*\[2, 3\].*\[4, 5\]/,
+  ],
+  [
+    "attention's mask",
+    (t) => r.scaledDotProductAttention(t.m23, t.m23, t.m23, { mask: t.b3 }),
+    ShapeError,
+    /scaledDotProductAttention.*mask.*\[3\]/,
+  ],
+  ["rotary embedding of odd depth", (t) => r.rotaryEmbedding(t.m23), ShapeError, /rotaryEmb.*3/],
+  [
+    "LSTM of sizes",
+    (t) => {
+      const weights = { wInput: t.m45, wHidden: t.m45 };
+      return r.lstmCell(t.m23, { hidden: t.m23, cell: t.m23 }, weights);
+    },
+    ShapeError,
+    /lstmCell.*\[4, 5\]/,
+  ],
   ["tensor of ragged rows", () => r.tensor([[1], [1, 2]]), ShapeError, /tensor.*equal lengths/],
   ["tensor of another shape", () => r.tensor([1, 2], { shape: [3] }), ShapeError, /2 values/],
   ["negative length", () => r.zeros([-1]), ShapeError, /-1/],

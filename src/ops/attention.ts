@@ -19,6 +19,7 @@ import { slice } from "./slice.ts";
 import { broadcastTo, sum, sumTo } from "./sum.ts";
 import { isWatched, recordJoint } from "./tape.ts";
 import { contiguous } from "./views.ts";
+import { inF32 } from "./inF32.ts";
 
 /** Options of `scaledDotProductAttention`. */
 export interface AttentionOptions {
@@ -57,6 +58,7 @@ export function scaledDotProductAttention(
   v: Tensor,
   options: AttentionOptions = {},
 ): Tensor {
+  if (q.dtype === "f16") return inF32(scaledDotProductAttention, q, k, v, options);
   const job = check(q, k, v, options);
   const [depth, valueDepth] = [q.shape.at(-1) as number, v.shape.at(-1) as number];
   const plan = planAttention(

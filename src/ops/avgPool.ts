@@ -25,6 +25,7 @@ import {
 import { mean } from "./sum.ts";
 import { record } from "./tape.ts";
 import { contiguous } from "./views.ts";
+import { inF32 } from "./inF32.ts";
 
 type Direction = "forward" | "adjoint";
 type Key = `${Direction} ${ChannelRun} ${"stepping" | "sharing"}`;
@@ -79,6 +80,7 @@ export function avgPool(
   windowShape: number | readonly number[],
   options: AvgPoolOptions = {},
 ): Tensor {
+  if (x.dtype === "f16") return inF32(avgPool, x, windowShape, options);
   const { countIncludePad = false, divisor, dataFormat } = options;
   if (divisor !== undefined && !(Number.isFinite(divisor) && divisor !== 0)) {
     throw new UsageError("avgPool", "divisor must be a number other than 0", {
@@ -110,6 +112,8 @@ export function adaptiveAvgPool(
   outputShape: number | readonly number[],
   { dataFormat }: { readonly dataFormat?: DataFormat } = {},
 ): Tensor {
+  if (x.dtype === "f16")
+    return inF32(adaptiveAvgPool, x, outputShape, dataFormat ? { dataFormat } : {});
   const operand = operandOf("adaptiveAvgPool", x, dataFormat);
   const spec = sharingSpec("adaptiveAvgPool", operand, outputShape);
   const average = { ...spec, countIncludePad: false, divisor: 0 };
@@ -123,6 +127,7 @@ export function adaptiveAvgPool(
  * @returns  `[batch, channels]`.
  */
 export function globalAvgPool(x: Tensor, options: GlobalPoolOptions = {}): Tensor {
+  if (x.dtype === "f16") return inF32(globalAvgPool, x, options);
   const { keepDims = false, dataFormat } = options;
   const { volume: like, axes } = operandOf("globalAvgPool", x, dataFormat);
   const y = mean(like, [1, 2, 3], { keepDims });

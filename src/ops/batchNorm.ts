@@ -14,6 +14,7 @@ import {
 import { isWatched } from "./tape.ts";
 import { rsqrt } from "./unary.ts";
 import { contiguous, reshape } from "./views.ts";
+import { inF32 } from "./inF32.ts";
 
 /** Options of `batchNorm`. */
 export interface BatchNormOptions extends ChannelNormOptions {
@@ -40,6 +41,7 @@ export interface BatchNormOptions extends ChannelNormOptions {
  * @see Ioffe & Szegedy 2015, Batch Normalization.
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Normalized {
+  if (x.dtype === "f16") return inF32(batchNorm, x, options);
   const { scale, offset, epsilon = 1e-5, mean, variance } = options;
   const sizes = batchSizes(x, options);
   const { channels } = sizes;

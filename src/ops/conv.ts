@@ -18,6 +18,7 @@ import { matmul } from "./matmul.ts";
 import { sum } from "./sum.ts";
 import { record } from "./tape.ts";
 import { reshape } from "./views.ts";
+import { inF32 } from "./inF32.ts";
 
 /** Options of `conv`. */
 export interface ConvOptions extends WindowOptions {
@@ -42,6 +43,7 @@ export interface ConvOptions extends WindowOptions {
  * @see Dumoulin & Visin 2016, A guide to convolution arithmetic for deep learning.
  */
 export function conv(x: Tensor, w: Tensor, options: ConvOptions = {}): Tensor {
+  if (x.dtype === "f16") return inF32(conv, x, w, options);
   const { groups = 1, bias, dataFormat } = options;
   checkOperands("conv", x, w);
   const volume = toVolume("conv", x, w.rank - 2, dataFormat);
@@ -90,6 +92,7 @@ export interface ConvTransposeOptions extends TransposeOptions {
  * @returns  `[batch, …, out]` in the data format of `x`.
  */
 export function convTranspose(x: Tensor, w: Tensor, options: ConvTransposeOptions = {}): Tensor {
+  if (x.dtype === "f16") return inF32(convTranspose, x, w, options);
   const { groups = 1, bias, dataFormat } = options;
   checkOperands("convTranspose", x, w);
   const volume = toVolume("convTranspose", x, w.rank - 2, dataFormat);

@@ -3,6 +3,7 @@
 import { ShapeError, shapeText } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type ChannelNormOptions, channelSizes, normalizeChannels } from "./channelNorm.ts";
+import { inF32 } from "./inF32.ts";
 
 /**
  * `x` with mean 0 and variance 1 in every item and group of channels, then scaled and shifted.
@@ -15,6 +16,7 @@ import { type ChannelNormOptions, channelSizes, normalizeChannels } from "./chan
  * @see Wu & He 2018, Group Normalization.
  */
 export function groupNorm(x: Tensor, groups: number, options: ChannelNormOptions = {}): Tensor {
+  if (x.dtype === "f16") return inF32(groupNorm, x, groups, options);
   const sizes = channelSizes("groupNorm", x, options);
   const { channels } = sizes;
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
@@ -35,6 +37,7 @@ export function groupNorm(x: Tensor, groups: number, options: ChannelNormOptions
  * @see Ulyanov, Vedaldi & Lempitsky 2016, Instance Normalization.
  */
 export function instanceNorm(x: Tensor, options: ChannelNormOptions = {}): Tensor {
+  if (x.dtype === "f16") return inF32(instanceNorm, x, options);
   const sizes = channelSizes("instanceNorm", x, options);
   return normalizeItems("instanceNorm", x, { ...sizes, groups: sizes.channels }, options);
 }

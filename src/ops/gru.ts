@@ -17,6 +17,7 @@ import {
   runRecurrence,
 } from "./recurrence.ts";
 import { expandDims } from "./views.ts";
+import { inF32 } from "./inF32.ts";
 
 /** Every kernel of this family. */
 export function gruKernels(): Kernel[] {
@@ -102,6 +103,7 @@ export function gruCell(
   weights: GruWeights,
   options: GruOptions = {},
 ): Tensor {
+  if (x.dtype === "f16") return inF32(gruCell, x, state, weights, options);
   requireStep("gruCell", x);
   const hidden = requireGru("gruCell", x, state, weights, options);
   const walk = new Walk(1, x.shape[0] as number, hidden);
@@ -120,6 +122,7 @@ export function gru(
   weights: GruWeights,
   options: SequenceOptions & GruOptions = {},
 ): SequenceResult<Tensor> {
+  if (x.dtype === "f16") return inF32(gru, x, state, weights, options);
   requireSequence("gru", x, options);
   const hidden = requireGru("gru", x, state, weights, options);
   const walk = new Walk(x.shape[0] as number, x.shape[1] as number, hidden, options);

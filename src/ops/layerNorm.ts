@@ -9,6 +9,7 @@ import { type RowAffine, type RowKind, runRowGradients, runRowNorm } from "./row
 import { broadcastTo } from "./sum.ts";
 import { isWatched, recordJoint } from "./tape.ts";
 import { contiguous, reshape, transpose } from "./views.ts";
+import { inF32 } from "./inF32.ts";
 
 /** Options of `rmsNorm`. */
 export interface RmsNormOptions {
@@ -39,6 +40,7 @@ export interface LayerNormOptions extends RmsNormOptions {
  * @see Ba, Kiros & Hinton 2016, Layer Normalization.
  */
 export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
+  if (x.dtype === "f16") return inF32(layerNorm, x, options);
   return normalize("layerNorm", "layer", x, options);
 }
 
@@ -52,6 +54,7 @@ export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
  * @see Zhang & Sennrich 2019, Root Mean Square Layer Normalization.
  */
 export function rmsNorm(x: Tensor, options: RmsNormOptions = {}): Tensor {
+  if (x.dtype === "f16") return inF32(rmsNorm, x, options);
   return normalize("rmsNorm", "rms", x, options);
 }
 

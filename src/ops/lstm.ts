@@ -16,6 +16,7 @@ import {
   runRecurrence,
 } from "./recurrence.ts";
 import { reshape } from "./views.ts";
+import { inF32 } from "./inF32.ts";
 
 /** State of an LSTM. */
 export interface LstmState {
@@ -97,6 +98,7 @@ function requireLstm(op: string, x: Tensor, state: LstmState, weights: LstmWeigh
  * @see Hochreiter & Schmidhuber 1997, Long Short-Term Memory; Zaremba et al. 2014.
  */
 export function lstmCell(x: Tensor, state: LstmState, weights: LstmWeights): LstmState {
+  if (x.dtype === "f16") return inF32(lstmCell, x, state, weights);
   requireStep("lstmCell", x);
   requireLstm("lstmCell", x, state, weights);
   const { wInput, wHidden, bias, projection } = weights;
@@ -118,6 +120,7 @@ export function lstm(
   weights: LstmWeights,
   options: SequenceOptions = {},
 ): SequenceResult<LstmState> {
+  if (x.dtype === "f16") return inF32(lstm, x, state, weights, options);
   requireSequence("lstm", x, options);
   const hidden = requireLstm("lstm", x, state, weights);
   const { wInput, wHidden, bias, projection } = weights;

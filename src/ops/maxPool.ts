@@ -25,6 +25,7 @@ import {
 } from "./poolWindows.ts";
 import { isWatched, record } from "./tape.ts";
 import { contiguous, reshape } from "./views.ts";
+import { inF32 } from "./inF32.ts";
 
 type Windows = "stepping" | "sharing";
 
@@ -81,6 +82,7 @@ export function maxPool(
   windowShape: number | readonly number[],
   options: MaxPoolOptions = {},
 ): Tensor {
+  if (x.dtype === "f16") return inF32(maxPool, x, windowShape, options);
   const operand = operandOf("maxPool", x, options.dataFormat);
   const spec = steppingSpec("maxPool", operand, windowShape, options);
   requireElements("maxPool", spec);
@@ -99,6 +101,8 @@ export function adaptiveMaxPool(
   outputShape: number | readonly number[],
   { dataFormat }: { readonly dataFormat?: DataFormat } = {},
 ): Tensor {
+  if (x.dtype === "f16")
+    return inF32(adaptiveMaxPool, x, outputShape, dataFormat ? { dataFormat } : {});
   const operand = operandOf("adaptiveMaxPool", x, dataFormat);
   const spec = sharingSpec("adaptiveMaxPool", operand, outputShape);
   return fromVolume(pool(operand.volume, spec), operand.axes, dataFormat);
@@ -120,6 +124,7 @@ export interface GlobalPoolOptions {
  * @throws {ShapeError} if a spatial axis is empty.
  */
 export function globalMaxPool(x: Tensor, options: GlobalPoolOptions = {}): Tensor {
+  if (x.dtype === "f16") return inF32(globalMaxPool, x, options);
   const { keepDims = false, dataFormat } = options;
   const operand = operandOf("globalMaxPool", x, dataFormat);
   const y = pool(operand.volume, sharingSpec("globalMaxPool", operand, 1));

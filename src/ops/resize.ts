@@ -15,6 +15,7 @@ import { type DataFormat, perAxis } from "./convGeometry.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
 import { record } from "./tape.ts";
 import { contiguous } from "./views.ts";
+import { inF32 } from "./inF32.ts";
 
 type Direction = "forward" | "adjoint";
 
@@ -86,6 +87,7 @@ interface ResizeSpec {
  * @see Keys 1981, Cubic convolution interpolation for digital image processing.
  */
 export function resize(x: Tensor, options: ResizeOptions): Tensor {
+  if (x.dtype === "f16") return inF32(resize, x, options);
   const { cubicCoefficient: cubic = -0.75, dataFormat } = options;
   requireDtype("resize", x.dtype, ["f32"]);
   const axes = x.rank - 2;

@@ -8,6 +8,7 @@ import { tensor } from "./creation.ts";
 import { concat, slice, stack } from "./slice.ts";
 import { neg } from "./unary.ts";
 import { reshape } from "./views.ts";
+import { inF32 } from "./inF32.ts";
 
 /** Options of `rotaryEmbedding`. */
 export interface RotaryOptions {
@@ -37,6 +38,7 @@ const OP = "rotaryEmbedding";
  * @see Su et al. 2021, RoFormer, §3.2.2.
  */
 export function rotaryEmbedding(x: Tensor, options: RotaryOptions = {}): Tensor {
+  if (x.dtype === "f16") return inF32(rotaryEmbedding, x, options);
   const { base = 10000, pairing = "halves", offset = 0 } = options;
   requireDtype(OP, x.dtype, ["f32"]);
   const [length, depth] = [x.shape.at(-2) ?? 0, x.shape.at(-1) ?? 0];

@@ -27,6 +27,7 @@ import {
 } from "./recurrence.ts";
 import { isWatched } from "./tape.ts";
 import { contiguous, expandDims, reshape } from "./views.ts";
+import { inF32 } from "./inF32.ts";
 
 /** Options of `vanillaCell`. */
 export interface VanillaOptions {
@@ -218,6 +219,7 @@ export function vanillaCell(
   weights: VanillaWeights,
   options: VanillaOptions = {},
 ): Tensor {
+  if (x.dtype === "f16") return inF32(vanillaCell, x, state, weights, options);
   requireStep("vanillaCell", x);
   return run("vanillaCell", expandDims(x, 0), state, weights, options).last;
 }
@@ -235,6 +237,7 @@ export function vanillaRnn(
   weights: VanillaWeights,
   options: SequenceOptions & VanillaOptions = {},
 ): SequenceResult<Tensor> {
+  if (x.dtype === "f16") return inF32(vanillaRnn, x, state, weights, options);
   requireSequence("vanillaRnn", x, options);
   const { walk, hiddens, last } = run("vanillaRnn", x, state, weights, options);
   return { outputs: walk.maskOutputs(hiddens), state: last };
