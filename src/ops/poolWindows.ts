@@ -21,6 +21,8 @@ import {
 export interface PoolOptions {
   /** Steps between windows, one number for all spatial axes or one each. Default: the window. */
   readonly stride?: number | readonly number[];
+  /** Steps between the elements of a window. Default 1. */
+  readonly dilation?: number | readonly number[];
   /** Default "valid". */
   readonly padding?: ConvPadding;
   /** Let the last window hang over the end, if it starts before it. Default false. */
@@ -64,7 +66,7 @@ export function steppingSpec(
   op: string,
   { volume, axes, spatial }: PoolOperand,
   windowShape: number | readonly number[],
-  options: PoolOptions & { readonly dilation?: number | readonly number[] },
+  options: PoolOptions,
 ): PoolSpec {
   const lengths = perAxis(op, "windowShape", windowShape, axes);
   const { stride = lengths, dilation = 1, padding = "valid", ceilMode = false } = options;
@@ -74,13 +76,7 @@ export function steppingSpec(
     padding,
     ceil: ceilMode,
   });
-  const { before, after, output } = geometry;
-  if (output.includes(0) && !spatial.includes(0)) {
-    throw new ShapeError(op, "the window must fit into the padded input", {
-      got: `${shapeText(lengths)} for spatial axes ${shapeText(spatial)}`,
-      remedy: 'Use a smaller window, or pad more (padding: "same").',
-    });
-  }
+  const { before, after } = geometry;
   if (Math.min(...before, ...after) < 0) {
     throw new UsageError(op, "padding must not be negative", {
       got: JSON.stringify(padding),
