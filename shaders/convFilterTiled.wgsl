@@ -77,20 +77,11 @@ fn placeOf(pixel: i32) -> vec4<i32> {
 fn forwardBy(steps: i32, start: vec4<i32>) -> vec4<i32> {
   var x = start.w + steps;
   var y = start.z;
-  while (x >= params.output.w) {
-    x -= params.output.w;
-    y++;
-  }
+  for (; x >= params.output.w; x -= params.output.w) { y++; }
   var z = start.y;
-  while (y >= params.output.z) {
-    y -= params.output.z;
-    z++;
-  }
+  for (; y >= params.output.z; y -= params.output.z) { z++; }
   var item = start.x;
-  while (z >= params.output.y) {
-    z -= params.output.y;
-    item++;
-  }
+  for (; z >= params.output.y; z -= params.output.y) { item++; }
   return vec4<i32>(item, z, y, x);
 }
 
@@ -142,7 +133,7 @@ fn tile(span: u32, index: u32, thread: u32) {
     for (var p = 0u; p < span; p++) {
       let a = rows[p * 17u + q];
       let b = columns[p * 17u + s];
-      total += mat4x4<f32>(b * a.x, b * a.y, b * a.z, b * a.w);
+      total = total + mat4x4<f32>(b * a.x, b * a.y, b * a.z, b * a.w);
     }
     workgroupBarrier();
     pixel = forwardBy(i32(span), pixel);

@@ -46,10 +46,7 @@ struct Step {
 fn advance(counts: vec4<i32>, start: Step, by: u32) -> Step {
   var channel = start.channel + by;
   var place = start.place;
-  while (channel >= params.depth) {
-    channel -= params.depth;
-    place = nextIn(counts, place);
-  }
+  for (; channel >= params.depth; channel -= params.depth) { place = nextIn(counts, place); }
   return Step(place, channel);
 }
 
@@ -134,8 +131,9 @@ fn tile(span: u32, index: u32, thread: u32) {
       let rows = mat4x4<f32>(pixels[r * 5u + i], pixels[(r + 1u) * 5u + i],
                              pixels[(r + 2u) * 5u + i], pixels[(r + 3u) * 5u + i]);
       let at = i * 68u + c;
-      total += mat4x4<f32>(weights[at], weights[at + 17u], weights[at + 34u], weights[at + 51u])
-        * rows;
+      let lines = mat4x4<f32>(weights[at], weights[at + 17u], weights[at + 34u],
+                              weights[at + 51u]);
+      total = total + lines * rows;
     }
     workgroupBarrier();
     step = advance(taps.counts, step, span);

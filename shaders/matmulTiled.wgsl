@@ -140,7 +140,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>,
       let rows = mat4x4<f32>(tileA[r * 8u + q], tileA[(r + 1u) * 8u + q],
                              tileA[(r + 2u) * 8u + q], tileA[(r + 3u) * 8u + q]);
       let at = q * 64u + s;
-      tile += mat4x4<f32>(tileB[at], tileB[at + 16u], tileB[at + 32u], tileB[at + 48u]) * rows;
+      let lines = mat4x4<f32>(tileB[at], tileB[at + 16u], tileB[at + 32u], tileB[at + 48u]);
+      tile = tile + lines * rows;
     }
     workgroupBarrier();
   }

@@ -88,8 +88,7 @@ struct Readers {
 }
 
 // Results from `first` to before `end` whose taps may meet element i: those with
-// i − (taps / 2) ≤ ⌊s⌋ ≤ i + (taps − 1) / 2. Clamped taps are no case of their own, since s lies no
-// more than half an element outside.
+// i − (taps / 2) ≤ ⌊s⌋ ≤ i + (taps − 1) / 2, and at the ends all whose taps are clamped there.
 fn readersOf(i: vec4<i32>) -> Readers {
   let one = vec4<i32>(1);
   let zero = vec4<i32>();
@@ -100,8 +99,8 @@ fn readersOf(i: vec4<i32>) -> Readers {
   let end = min((max(high, zero) + slope - one) / slope, params.output);
   let isConstant = params.slope == zero;
   return Readers(
-    select(first, zero, isConstant),
-    select(end, params.output, isConstant),
+    select(first, zero, isConstant | (i == zero)),
+    select(end, params.output, isConstant | (i == params.input - one)),
   );
 }
 

@@ -130,6 +130,7 @@ export { type Padding, type SliceIndex, concat, slice, split, stack } from "./op
 export {
   type ResizeCoordinates,
   type ResizeMethod,
+  type ResizeRounding,
   type ResizeOptions,
   resize,
 } from "./ops/resize.ts";

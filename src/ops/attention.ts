@@ -12,12 +12,13 @@ import {
   launchWeightsGradient,
 } from "./attentionKernels.ts";
 import { planAttention } from "./attentionPlan.ts";
-import { mul, sub } from "./binary.ts";
+import { div, mul, sub } from "./binary.ts";
 import { matmul } from "./matmul.ts";
 import { pad } from "./pad.ts";
 import { slice } from "./slice.ts";
 import { broadcastTo, sum, sumTo } from "./sum.ts";
 import { isWatched, recordJoint } from "./tape.ts";
+import { tanh } from "./activations.ts";
 import { contiguous } from "./views.ts";
 import { inF32 } from "./inF32.ts";
 
@@ -32,6 +33,11 @@ export interface AttentionOptions {
   readonly isCausal?: boolean;
   /** Factor of the scores. Default 1/√D. */
   readonly scale?: number;
+  /**
+   * c: keeps scaled scores s within ±c as c · tanh(s / c), before the mask. Holds all scores.
+   * Default: none.
+   */
+  readonly softCap?: number;
 }
 
 const OP = "scaledDotProductAttention";
@@ -60,6 +66,7 @@ export function scaledDotProductAttention(
 ): Tensor {
   if (q.dtype === "f16") return inF32(scaledDotProductAttention, q, k, v, options);
   const job = check(q, k, v, options);
+  if (options.softCap !== undefined) return matmul(weightsOf(q, k, job, options.softCap), v);
   const [depth, valueDepth] = [q.shape.at(-1) as number, v.shape.at(-1) as number];
   const plan = planAttention(
     {
@@ -104,6 +111,13 @@ function check(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Atte
   const scale = options.scale ?? 1 / Math.sqrt(depth);
   if (depth > 0 && !Number.isFinite(scale)) {
     throw new UsageError(OP, "the scale must be a finite number", { got: `${scale}` });
+  }
+  const { softCap = 1 } = options;
+  if (!(Number.isFinite(softCap) && softCap > 0)) {
+    throw new UsageError(OP, "softCap must be a positive number", {
+      got: `${softCap}`,
+      remedy: "Leave it out for scores without a limit.",
+    });
   }
   const pair = broadcastShapes(OP, q.shape.slice(0, -2), k.shape.slice(0, -2));
   const batchShape = broadcastShapes(OP, pair, v.shape.slice(0, -2));
@@ -159,11 +173,12 @@ function gradients(q: Tensor, k: Tensor, v: Tensor, dy: Tensor, job: Attention):
   return [sumTo(dq, q.shape), sumTo(dk, k.shape), sumTo(dv, v.shape)];
 }
 
-/** softmax(scale · q kᵀ + mask), `[…, T, S]`. */
-function weightsOf(q: Tensor, k: Tensor, job: Attention): Tensor {
+/** softmax(scale · q kᵀ + mask), `[…, T, S]`, the products capped if asked for. */
+function weightsOf(q: Tensor, k: Tensor, job: Attention, softCap?: number): Tensor {
   const { mask } = job;
   const scaled = job.scale === 1 ? q : mul(q, job.scale);
-  const products = matmul(scaled, k, { transposeB: true });
+  const plain = matmul(scaled, k, { transposeB: true });
+  const products = softCap === undefined ? plain : mul(tanh(div(plain, softCap)), softCap);
   const shape = mask === undefined ? products.shape : [...job.batchShape, job.queries, job.keys];
   const isWhole = sameShape(products.shape, shape);
   const scores = contiguous(isWhole ? products : broadcastTo(products, shape));

@@ -66,7 +66,7 @@ interface AverageSpec extends PoolSpec {
 /**
  * The mean of each window, channel by channel.
  *
- *   y[n, o, c] = Σₜ x[n, o·stride − before + t, c] / count(o)
+ *   y[n, o, c] = Σₜ x[n, o·stride − before + t·dilation, c] / count(o)
  *
  * @param x            `[batch, …spatial, channels]` f32 with one to three spatial axes, or
  *                     `[batch, channels, …spatial]` with `dataFormat: "NCHW"`.
@@ -89,13 +89,7 @@ export function avgPool(
     });
   }
   const operand = operandOf("avgPool", x, dataFormat);
-  const { stride, padding, ceilMode } = options;
-  const moves = {
-    ...(stride === undefined ? {} : { stride }),
-    ...(padding === undefined ? {} : { padding }),
-    ...(ceilMode === undefined ? {} : { ceilMode }),
-  };
-  const spec = steppingSpec("avgPool", operand, windowShape, moves);
+  const spec = steppingSpec("avgPool", operand, windowShape, options);
   const average = { ...spec, countIncludePad, divisor: divisor ?? 0 };
   return fromVolume(forward(operand.volume, average), operand.axes, dataFormat);
 }

@@ -17,13 +17,14 @@ import { contiguous, reshape } from "./views.ts";
 import { where } from "./where.ts";
 
 /** How an update meets what is there. */
-export type ScatterMode = "add" | "set" | "max" | "min";
+export type ScatterMode = "add" | "set" | "max" | "min" | "mul";
 
 const COMBINE: Readonly<Record<ScatterMode, string>> = {
   add: "a + b",
   set: "b",
   max: "max(a, b)",
   min: "min(a, b)",
+  mul: "a * b",
 };
 
 type Scalar = "f32" | "f16" | "i32" | "u32";
@@ -142,7 +143,7 @@ export function scatter(
   const { axis = -1, mode = "set" } = options;
   const at = normalizeAxis("scatter", axis, x.rank);
   if (COMBINE[mode] === undefined) {
-    throw new UsageError("scatter", "mode must be add, set, max or min", { got: `${mode}` });
+    throw new UsageError("scatter", "mode must be add, set, max, min or mul", { got: `${mode}` });
   }
   requireAligned("scatter", x, ids, at);
   requireDtype("scatter", updates.dtype, [x.dtype]);
@@ -153,7 +154,12 @@ export function scatter(
   }
   const y = Tensor.empty(x.shape, x.dtype);
   if (y.size > 0) launch(mode, x, ids, updates, y, at);
-  if (isWatched(x, updates)) {
+  if (mode === "mul") {
+    record("scatter", [x, updates], y, [
+      (dy) => mul(dy, scatter(full(x.shape, 1, x.dtype), ids, updates, { axis, mode })),
+      (dy) => mul(take(dy, ids, at, false), otherFactors(x, ids, updates, at)),
+    ]);
+  } else if (isWatched(x, updates)) {
     const share = mode === "add" ? undefined : shares(x, ids, updates, y, at, mode);
     record("scatter", [x, updates], y, [
       (dy) => (share === undefined ? dy : mul(dy, share().x)),
@@ -164,6 +170,18 @@ export function scatter(
     ]);
   }
   return y;
+}
+
+/** For every update, the product of all other factors of its result. */
+function otherFactors(x: Tensor, ids: Tensor, updates: Tensor, axis: number): Tensor {
+  // The product without zeros is divided by the factor itself; it counts where no other is zero.
+  const isZero = equal(updates, 0);
+  const zerosOf = cast(isZero, x.dtype);
+  const counts = scatter(full(x.shape, 0, x.dtype), ids, zerosOf, { axis, mode: "add" });
+  const factors = where(isZero, 1, updates);
+  const product = take(scatter(x, ids, factors, { axis, mode: "mul" }), ids, axis, false);
+  const isAlone = equal(take(counts, ids, axis, false), zerosOf);
+  return where(isAlone, div(product, factors), 0);
 }
 
 /** Which part of each result comes from x and from each update, found when a gradient is wanted. */

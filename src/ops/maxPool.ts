@@ -57,10 +57,7 @@ export function maxPoolKernels(): Kernel[] {
 }
 
 /** Options of `maxPool`. */
-export interface MaxPoolOptions extends PoolOptions {
-  /** Steps between the elements of a window. Default 1. */
-  readonly dilation?: number | readonly number[];
-}
+export type MaxPoolOptions = PoolOptions;
 
 /**
  * The greatest element of each window, channel by channel.

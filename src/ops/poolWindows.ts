@@ -21,6 +21,8 @@ import {
 export interface PoolOptions {
   /** Steps between windows, one number for all spatial axes or one each. Default: the window. */
   readonly stride?: number | readonly number[];
+  /** Steps between the elements of a window. Default 1. */
+  readonly dilation?: number | readonly number[];
   /** Default "valid". */
   readonly padding?: ConvPadding;
   /** Let the last window hang over the end, if it starts before it. Default false. */
@@ -64,7 +66,7 @@ export function steppingSpec(
   op: string,
   { volume, axes, spatial }: PoolOperand,
   windowShape: number | readonly number[],
-  options: PoolOptions & { readonly dilation?: number | readonly number[] },
+  options: PoolOptions,
 ): PoolSpec {
   const lengths = perAxis(op, "windowShape", windowShape, axes);
   const { stride = lengths, dilation = 1, padding = "valid", ceilMode = false } = options;

@@ -36,6 +36,9 @@ export type ResizeMethod = "nearest" | "bilinear" | "bicubic";
 /** Where element o of the result lies in the input. */
 export type ResizeCoordinates = "halfPixel" | "alignCorners" | "asymmetric";
 
+/** Which element is nearest to a place between two; the last two differ half-way. */
+export type ResizeRounding = "floor" | "ceil" | "roundPreferFloor" | "roundPreferCeil";
+
 /** Options of `resize`: one of `size` and `scale`, and how. */
 export interface ResizeOptions {
   /** Lengths of the result's spatial axes, one for all or one each. */
@@ -49,6 +52,11 @@ export interface ResizeOptions {
    * "asymmetric": o / scale.
    */
   readonly coordinates?: ResizeCoordinates;
+  /**
+   * Which element "nearest" takes. Default "roundPreferCeil", and "floor" with "asymmetric"
+   * coordinates (PyTorch's "nearest").
+   */
+  readonly rounding?: ResizeRounding;
   /** The cubic kernel's a. Default −0.75, as in PyTorch and ONNX; TensorFlow and Keys have −0.5. */
   readonly cubicCoefficient?: number;
   /** Default: channels last. */
@@ -75,14 +83,14 @@ interface ResizeSpec {
 /**
  * `x` with other spatial lengths, resampled without a filter against aliasing.
  *
- * "nearest" takes the element at ⌊s + ½⌋ of the source coordinate s, and at ⌊s⌋ with "asymmetric"
- * coordinates (PyTorch's "nearest"). Coordinates are exact fractions, so that every host picks the
- * same elements. Elements beyond the ends are those at the ends.
+ * "nearest" rounds the source coordinate s: "floor" to ⌊s⌋, "ceil" to ⌈s⌉, "roundPreferFloor" to
+ * ⌈s − ½⌉, "roundPreferCeil" to ⌊s + ½⌋. Coordinates are exact fractions, so that every host picks
+ * the same elements. Elements beyond the ends are those at the ends.
  *
  * @param x  `[batch, …spatial, channels]` f32 with one to three spatial axes, or
  *           `[batch, channels, …spatial]` with `dataFormat: "NCHW"`.
  * @returns  `[batch, …size, channels]` in the data format of `x`.
- * @throws {UsageError} unless one of size and scale is given.
+ * @throws {UsageError} unless one of size and scale is given, and of `rounding` without "nearest".
  * @throws {ShapeError} if there is nothing to sample, or an axis is too long for 32-bit coordinates.
  * @see Keys 1981, Cubic convolution interpolation for digital image processing.
  */
@@ -107,7 +115,8 @@ const IDENTITY: AxisMap = { from: 1, to: 1, slope: 1, shift: 0, divisor: 1, taps
 
 /** Maps of depth, height and width. */
 function axisMaps(spatial: Shape, options: ResizeOptions): AxisMap[] {
-  const { size, scale, method = "bilinear", coordinates = "halfPixel" } = options;
+  const { size, scale, coordinates = "halfPixel" } = options;
+  const sampling = { coordinates, ...methodOf(options) };
   const axes = spatial.length;
   if ((size === undefined) === (scale === undefined)) {
     throw new UsageError("resize", "either size or scale must be given", {
@@ -120,7 +129,7 @@ function axisMaps(spatial: Shape, options: ResizeOptions): AxisMap[] {
   const maps = spatial.map((from, i) => {
     const ratio: Fraction = sizes ? [sizes[i] as number, from] : fraction(scales[i] as number);
     const to = sizes ? (sizes[i] as number) : Math.floor((from * ratio[0]) / ratio[1]);
-    return axisMap(from, to, ratio, method, coordinates);
+    return axisMap(from, to, ratio, sampling);
   });
   return [...Array<AxisMap>(3 - axes).fill(IDENTITY), ...maps];
 }
@@ -156,26 +165,54 @@ function greatestDivisor(a: number, b: number): number {
   return b === 0 ? Math.abs(a) : greatestDivisor(b, a % b);
 }
 
+/** What an axis is sampled by. */
+interface Sampling {
+  readonly method: ResizeMethod;
+  readonly coordinates: ResizeCoordinates;
+  readonly rounding: ResizeRounding;
+}
+
+/** The method and its rounding; those that interpolate begin at ⌊s⌋. */
+function methodOf(options: ResizeOptions): Omit<Sampling, "coordinates"> {
+  const { method = "bilinear", coordinates, rounding } = options;
+  if (method === "nearest") {
+    const usual = coordinates === "asymmetric" ? "floor" : "roundPreferCeil";
+    return { method, rounding: rounding ?? usual };
+  }
+  if (rounding === undefined) return { method, rounding: "floor" };
+  throw new UsageError("resize", 'rounding belongs to method "nearest"', {
+    got: `rounding "${rounding}" with method "${method}"`,
+    remedy: 'Leave it out, or pass method: "nearest".',
+  });
+}
+
+type Three = readonly [number, number, number];
+
+/** The map whose floor is (a·o + b) / c rounded. */
+const FLOORED: Readonly<Record<ResizeRounding, (a: number, b: number, c: number) => Three>> = {
+  floor: (a, b, c) => [a, b, c],
+  ceil: (a, b, c) => [a, b + c - 1, c],
+  roundPreferFloor: (a, b, c) => [2 * a, 2 * b + c - 1, 2 * c],
+  roundPreferCeil: (a, b, c) => [2 * a, 2 * b + c, 2 * c],
+};
+
 const TAPS: Readonly<Record<ResizeMethod, number>> = { nearest: 1, bilinear: 2, bicubic: 4 };
 
 function axisMap(
   from: number,
   to: number,
   [over, under]: Fraction,
-  method: ResizeMethod,
-  coordinates: ResizeCoordinates,
+  { method, coordinates, rounding }: Sampling,
 ): AxisMap {
   const sources: Readonly<Record<ResizeCoordinates, readonly [number, number, number]>> = {
     halfPixel: [2 * under, under - over, 2 * over],
     alignCorners: to > 1 ? [from - 1, 0, to - 1] : [0, 0, 1],
     asymmetric: [under, 0, over],
   };
-  const [a, b, c] = sources[coordinates];
-  // ⌊s + ½⌋ for the nearest element.
-  const isRounded = method === "nearest" && coordinates !== "asymmetric";
-  const map = isRounded ? ([2 * a, 2 * b + c, 2 * c] as const) : ([a, b, c] as const);
+  const map = sources[coordinates];
   const common = greatestDivisor(greatestDivisor(map[0], map[1]), map[2]);
-  const [slope, shift, divisor] = map.map((n) => n / common) as [number, number, number];
+  const [a, b, c] = map.map((n) => n / common) as [number, number, number];
+  const [slope, shift, divisor] = FLOORED[rounding](a, b, c);
   const isIdentity = slope === divisor && shift === 0;
   const greatest = Math.max(to * slope + Math.abs(shift), (from + 4) * divisor + Math.abs(shift));
   if ((from === 0 && to > 0) || greatest + Math.max(slope, divisor) >= 2 ** 31) {

@@ -5,6 +5,7 @@ import { type Device, device } from "../gpu/device.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { gridOf } from "../ops/dispatch.ts";
 import { copy } from "../ops/elementwise.ts";
+import { arenaNorm } from "../shaders/arenaNorm.ts";
 import { pack } from "../shaders/pack.ts";
 import { BYTES_PER_ELEMENT } from "../tensor/dtype.ts";
 import type { Shape } from "../tensor/shape.ts";
@@ -17,11 +18,21 @@ const VECTOR_BYTES = 16;
 /** Sources of one packing dispatch. */
 const PACK_SOURCES = 6;
 
+/** Threads that add squares for a norm, as in the shader. */
+const NORM_THREADS = 1024;
+
+const normPass = (entryPoint: string): Kernel => {
+  return new Kernel({ shader: arenaNorm, entryPoint, variant: entryPoint });
+};
+const squaring: Kernel = /* @__PURE__ */ normPass("squares");
+const norming: Kernel = /* @__PURE__ */ normPass("norm");
+const scaling: Kernel = /* @__PURE__ */ normPass("scale");
+
 const packing: Kernel = /* @__PURE__ */ new Kernel({ shader: pack });
 
 /** Every kernel of this file. */
 export function arenaKernels(): Kernel[] {
-  return [packing];
+  return [packing, squaring, norming, scaling];
 }
 
 /** Where each parameter lies, in bytes. */
@@ -90,6 +101,18 @@ export class Arena {
     }
   }
 
+  /** Scales everything down so that the norm of the whole arena is at most `limit`. */
+  limitNorm(limit: number): void {
+    const gpu = this.#device;
+    const partial = gpu.allocate((NORM_THREADS + 1) * BYTES_PER_ELEMENT.f32);
+    const blocks = [this.block, partial];
+    const count = this.layout.total / VECTOR_BYTES;
+    gpu.dispatch(squaring, blocks, [count, limit], NORM_THREADS / 64);
+    gpu.dispatch(norming, blocks, [count, limit], 1);
+    gpu.dispatch(scaling, blocks, [count, limit], ...gridOf(count));
+    gpu.release(partial);
+  }
+
   #packSome(sources: readonly { readonly x: Tensor; readonly index: number }[]): void {
     const starts: number[] = [];
     let count = 0;
@@ -104,11 +127,20 @@ export class Arena {
     );
     const blocks = sources.map(({ x }) => x.block);
     while (blocks.length < PACK_SOURCES) blocks.push(blocks[0] as Block);
+    const lengths = [...sources.map(({ x }) => x.size), ...Array<number>(absent + 2).fill(0)];
     const words = [...targets, ...Array<number>(absent + 2).fill(0)];
     this.#device.dispatch(
       packing,
       [...blocks, this.block],
-      [count, padded.slice(0, 4), padded.slice(4), words.slice(0, 4), words.slice(4)],
+      [
+        count,
+        padded.slice(0, 4),
+        padded.slice(4),
+        words.slice(0, 4),
+        words.slice(4),
+        lengths.slice(0, 4),
+        lengths.slice(4),
+      ],
       ...gridOf(count),
     );
   }

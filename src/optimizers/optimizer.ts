@@ -129,7 +129,7 @@ export abstract class Optimizer {
     }
     scope(() => {
       assignAdd(this.step, ones([]));
-      arenas.gradients.pack(this.#clipped(gradients));
+      this.#pack(arenas.gradients, gradients);
       for (const variable of parameters) variable.writableBlock();
       for (const [start, end] of runs(gradients)) this.#update(arenas, start, end);
       if (this.finish !== undefined) {
@@ -153,11 +153,19 @@ export abstract class Optimizer {
     });
   }
 
-  #clipped(gradients: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
+  /** Brings clipped gradients into their arena, where all together are scaled in three passes. */
+  #pack(arena: Arena, gradients: readonly (Tensor | null)[]): void {
     const { clipValue, clipGlobalNorm } = this;
     const limited = clipValue === undefined ? gradients : clipByValue(gradients, clipValue);
-    if (clipGlobalNorm === undefined) return limited;
-    return clipByGlobalNorm(limited, clipGlobalNorm).gradients;
+    if (clipGlobalNorm === undefined) {
+      arena.pack(limited);
+    } else if (limited.includes(null)) {
+      // Slices without a gradient hold an earlier one's.
+      arena.pack(clipByGlobalNorm(limited, clipGlobalNorm).gradients);
+    } else {
+      arena.pack(limited);
+      arena.limitNorm(clipGlobalNorm);
+    }
   }
 
   #makeArenas(variables: readonly Variable[]): Arenas {
@@ -165,6 +173,7 @@ export abstract class Optimizer {
     const parameters = new Arena(layout, "variable");
     parameters.adopt(variables);
     const gradients = new Arena(layout, "optimizer");
+    fillBlock(gradients.block, layout.total / 4, 0);
     const slots = this.#rule.slots.map((_, k) => {
       const slot = new Arena(layout, "optimizer");
       fillBlock(slot.block, layout.total / 4, this.#rule.initial?.[k] ?? 0);

@@ -36,6 +36,27 @@ function attentionRows(): BarrierRow[] {
   ];
 }
 
+/**
+ * The emulator keeps one value per call in the source, not per thread, so that threads would store
+ * pixels at each other's places: the result of this launch has no items, and nothing is stored.
+ */
+function convRow(): BarrierRow {
+  const part = (name: string): string =>
+    readFileSync(join(import.meta.dirname, `../../shaders/parts/${name}.wgsl`), "utf8");
+  const flags = ["INPUT_GRADIENT", "DEPTH_VECTOR", "COLUMN_VECTOR", "BIAS"];
+  const prelude = flags.map((name) => `const ${name} = false;`).join("\n");
+  const places = [0, 1, 4, 8, 1, 1, 4, 8, ...ONE, ...ONE, ...ONE, 0, 0, 0, 0, ...ONE];
+  return [
+    "convTiled",
+    "small",
+    `${prelude}\n${part("convPlace")}\n${part("convStore")}`,
+    [ones(512), ones(512), ones(512), ones(512), ones(64), ones(1024)],
+    params(...places, 1, 16, 32, 0, 0, 0, 1, 1),
+  ];
+}
+
+const ONE = [1, 1, 1, 1];
+
 export const BARRIERS: readonly BarrierRow[] = [
   [
     "reduce",
@@ -113,7 +134,44 @@ fn countOf(split: u32) -> u32 { return 2u; }`,
     params(1, 140, 2, 70, 2, 1),
   ],
   ...attentionRows(),
+  convRow(),
+  [
+    "convFilterTiled",
+    "small",
+    "const ROW_VECTOR = false; const COLUMN_VECTOR = false;",
+    [ones(512), ones(512), ones(512), ones(512), ones(1024)],
+    params(
+      1,
+      1,
+      4,
+      4,
+      1,
+      1,
+      4,
+      4,
+      ...ONE,
+      ...ONE,
+      ...ONE,
+      0,
+      0,
+      0,
+      0,
+      1,
+      32,
+      32,
+      0,
+      0,
+      1,
+      16,
+      1,
+      1,
+    ),
+  ],
+  [
+    "cholesky",
+    "main",
+    "",
+    [Float32Array.from({ length: 9 }, (_, i) => (i % 4 === 0 ? 4 : 1)), ones(9)],
+    params(1, 3, 0),
+  ],
 ];
-
-/** Beyond the emulator; test/ops/convGpu.test.ts compares their results with the definition. */
-export const NOT_EMULATED: readonly string[] = ["convFilterTiled", "convTiled"];

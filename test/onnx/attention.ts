@@ -28,7 +28,6 @@ function grouped(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | undefined) {
 
 function attention(call: Call): Result {
   const isCausal = call.flag("is_causal");
-  if (call.attr("softcap", 0) !== 0) return notMapped("attention with capped scores");
   if (call.node.outputs[3]) return notMapped("attention that returns scores");
   if (call.has(6)) return notMapped("attention with lengths of keys");
   if (isCausal && call.has(4)) return notMapped("causal attention with earlier keys");
@@ -42,9 +41,11 @@ function attention(call: Call): Result {
     ? grouped(heads, keys, values, given)
     : ([heads, keys, values, given] as const);
   const scale = call.list("scale")?.[0];
+  const softCap = call.attr("softcap", 0);
   const y = renga.scaledDotProductAttention(q, k, v, {
     isCausal,
     ...(mask === undefined ? {} : { mask }),
+    ...(softCap === 0 ? {} : { softCap }),
     ...(scale === undefined ? {} : { scale }),
   });
   const [batch, length] = [heads.shape[0] as number, heads.shape[2] as number];

@@ -4,7 +4,6 @@ import * as renga from "../../src/index.ts";
 import { type PadMode, type SliceIndex, type Tensor, cast } from "../../src/index.ts";
 import { flatIndices } from "../../src/ops/elements.ts";
 import type { Call, Run } from "./call.ts";
-import { notMapped } from "./value.ts";
 
 /** Negative indices count from the end. */
 function positive(ids: Tensor, length: number): Tensor {
@@ -100,11 +99,10 @@ async function compress(call: Call): Promise<Tensor> {
   return renga.gather(x, await placesOf(call.x(1)), axis ?? 0);
 }
 
-const MODES = { none: "set", add: "add", max: "max", min: "min" } as const;
+const MODES = { none: "set", add: "add", max: "max", min: "min", mul: "mul" } as const;
 
-function modeOf(call: Call): "set" | "add" | "max" | "min" {
-  const given = call.text("reduction", "none");
-  return MODES[given as "none"] ?? notMapped("scatter with multiplication");
+function modeOf(call: Call): renga.ScatterMode {
+  return MODES[call.text("reduction", "none") as keyof typeof MODES];
 }
 
 const scatterElements: Run = (call) => {

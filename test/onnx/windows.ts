@@ -1,7 +1,7 @@
 // ONNX pooling and resizing. Channels come first.
 
 import * as renga from "../../src/index.ts";
-import { type DataFormat, type Tensor, cast } from "../../src/index.ts";
+import { type DataFormat, type ResizeRounding, type Tensor, cast } from "../../src/index.ts";
 import type { Call, Run } from "./call.ts";
 import { paddingOf } from "./products.ts";
 import { notMapped } from "./value.ts";
@@ -13,6 +13,7 @@ function windowOf(call: Call, x: Tensor) {
   const window = call.list("kernel_shape") ?? [];
   const options = {
     stride: call.list("strides") ?? 1,
+    dilation: call.list("dilations") ?? 1,
     padding: paddingOf(call, x.shape.slice(2), window),
     ceilMode: call.flag("ceil_mode"),
     dataFormat: formatOf(x),
@@ -29,16 +30,10 @@ function maxPool(call: Call): Tensor {
   const given = call.x();
   const x = cast(given, "f32");
   const { window, options } = windowOf(call, x);
-  const dilation = call.list("dilations") ?? 1;
-  return cast(renga.maxPool(x, window, { ...options, dilation }), given.dtype);
-}
-
-function requireDense(call: Call): void {
-  if (call.list("dilations")?.some((n) => n > 1)) notMapped("averages of dilated windows");
+  return cast(renga.maxPool(x, window, options), given.dtype);
 }
 
 function averagePool(call: Call): Tensor {
-  requireDense(call);
   const { window, options } = windowOf(call, call.x());
   const countIncludePad = call.flag("count_include_pad");
   return renga.avgPool(call.x(), window, { ...options, countIncludePad });
@@ -46,7 +41,6 @@ function averagePool(call: Call): Tensor {
 
 /** (Σ |x|ᵖ)^(1/p) over windows. */
 function lpPool(call: Call): Tensor {
-  requireDense(call);
   const { window, options } = windowOf(call, call.x());
   const p = call.attr("p", 2);
   const powers = renga.pow(renga.abs(call.x()), p);
@@ -91,18 +85,12 @@ const COORDINATES: Readonly<Record<string, "halfPixel" | "alignCorners" | "asymm
 };
 const METHODS = { nearest: "nearest", linear: "bilinear", cubic: "bicubic" } as const;
 
-/** Nearest rounds halves up here, or down to ⌊s⌋ with asymmetric coordinates. */
-function requireRounding(call: Call, x: Tensor, ratios: readonly number[]): void {
-  const mode = call.text("nearest_mode", "round_prefer_floor");
-  const coordinates = call.text("coordinate_transformation_mode", "half_pixel");
-  if (mode === (coordinates === "asymmetric" ? "floor" : "round_prefer_ceil")) return;
-  const isTied = ratios.some((ratio, axis) => {
-    const count = Math.floor((x.shape[axis] as number) * ratio);
-    return Array.from({ length: count }, (_, o) => (o + 0.5) / ratio).some(Number.isInteger);
-  });
-  if (mode === "round_prefer_floor" && coordinates === "half_pixel" && !isTied) return;
-  notMapped("nearest neighbours with another rounding");
-}
+const ROUNDINGS: Readonly<Record<string, ResizeRounding>> = {
+  floor: "floor",
+  ceil: "ceil",
+  round_prefer_floor: "roundPreferFloor",
+  round_prefer_ceil: "roundPreferCeil",
+};
 
 async function resize(call: Call): Promise<Tensor> {
   const x = call.x();
@@ -123,10 +111,11 @@ async function resize(call: Call): Promise<Tensor> {
     return notMapped("resizing with corners aligned to a fractional length");
   }
   const method = METHODS[call.text("mode", "nearest") as "nearest"];
-  if (method === "nearest") requireRounding(call, x, ratios);
+  const rounding = ROUNDINGS[call.text("nearest_mode", "round_prefer_floor")] as ResizeRounding;
   return renga.resize(x, {
     method,
     coordinates,
+    ...(method === "nearest" ? { rounding } : {}),
     cubicCoefficient: call.attr("cubic_coeff_a", -0.75),
     dataFormat: formatOf(x),
     ...(scales ? { scale: target.slice(2) } : { size: target.slice(2) }),

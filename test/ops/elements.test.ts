@@ -55,9 +55,26 @@ describe("elements by index", () => {
       [1, 2, 3],
       [4, 0, 6],
     ]);
-    for (const mode of ["set", "add", "max", "min"] as const) {
+    expect(await result("mul")).toEqual([
+      [20, 2, 900],
+      [240, 0, 6],
+    ]);
+    for (const mode of ["set", "add", "max", "min", "mul"] as const) {
       await expectGradients((a, b) => renga.scatter(a, ids, b, { mode }), [x, updates]);
     }
+  });
+
+  test("the gradient of products through zeros, to the second order", async () => {
+    const x = tensor([2, 3, 0.5, 4]);
+    const ids = ints([0, 0, 1, 1, 2, 2, 0]);
+    const updates = tensor([2, -1, 0, 3, 0, 0, 0.5]);
+    const f = (a: Tensor, b: Tensor): Tensor => renga.scatter(a, ids, b, { mode: "mul" });
+    await expectGradients(f, [x, updates]);
+    const smooth = tensor([2, -1, 0.25, 3, -2, 1, 0.5]);
+    await expectGradients(
+      (a, b) => renga.grad(() => renga.sum(renga.square(f(a, b))), [b])[0] as Tensor,
+      [x, smooth],
+    );
   });
 
   test("gather and its adjoint with few ids and with many", async () => {
@@ -107,7 +124,7 @@ describe("elements by index", () => {
     expect(() => renga.takeAlongAxis(x, ints([1]))).toThrow(/takeAlongAxis.*\[2, 3\].*\[1\]/);
     expect(() => renga.takeAlongAxis(x, renga.ones([2, 1]))).toThrow(/takeAlongAxis.*i32/);
     expect(() => renga.scatter(x, ints([[0], [1]]), renga.ones([2, 2]))).toThrow(/updates/);
-    const mode = "mul" as renga.ScatterMode;
+    const mode = "product" as renga.ScatterMode;
     expect(() => renga.scatter(x, ints([[0], [1]]), renga.ones([2, 1]), { mode })).toThrow(/mode/);
     expect(() => renga.gatherND(x, ints([[0, 0, 0]]))).toThrow(/gatherND/);
     expect(() => renga.gather(x, renga.ones([1]))).toThrow(/gather.*i32/);

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  type AvgPoolOptions,
   type DataFormat,
   type Tensor,
   adaptiveAvgPool,
@@ -217,28 +218,26 @@ function checks(): void {
       const greatestOf = (like: Tensor): Tensor => maxPool(like, window, { ...options, dilation });
       await expectClose(greatestOf(x), pooled(values, outer, dilated, greatest), sizes);
       await expectGradients(greatestOf, [apart(shape, 3)], STEP);
-      const plain = axes(1);
-      const shapeOf = [batch, plain[0].windows.length, plain[1].windows.length, channels];
-      await expectClose(
-        avgPool(x, window, options),
-        pooled(values, outer, plain, average),
-        shapeOf,
-      );
-      await expectClose(
-        avgPool(x, window, { ...options, countIncludePad: true }),
-        pooled(values, outer, plain, (elements, count) => total(elements) / count),
-        shapeOf,
-      );
-      await expectClose(
-        avgPool(x, window, { ...options, divisor: 3 }),
-        pooled(values, outer, plain, (elements) => total(elements) / 3),
-        shapeOf,
-      );
-      for (const countIncludePad of [false, true]) {
-        await expectGradients(
-          (like) => avgPool(like, window, { ...options, countIncludePad }),
-          [x],
+      for (const step of new Set([1, dilation])) {
+        const around = axes(step);
+        const shapeOf = [batch, around[0].windows.length, around[1].windows.length, channels];
+        const mean = (like: Tensor, how: AvgPoolOptions = {}): Tensor => {
+          return avgPool(like, window, { ...options, dilation: step, ...how });
+        };
+        await expectClose(mean(x), pooled(values, outer, around, average), shapeOf);
+        await expectClose(
+          mean(x, { countIncludePad: true }),
+          pooled(values, outer, around, (elements, count) => total(elements) / count),
+          shapeOf,
         );
+        await expectClose(
+          mean(x, { divisor: 3 }),
+          pooled(values, outer, around, (elements) => total(elements) / 3),
+          shapeOf,
+        );
+        for (const countIncludePad of [false, true]) {
+          await expectGradients((like) => mean(like, { countIncludePad }), [x]);
+        }
       }
     },
   );

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   type ResizeCoordinates,
   type ResizeMethod,
+  type ResizeRounding,
   type Tensor,
   grad,
   resize,
@@ -28,6 +29,13 @@ function cubic(distance: number, a = -0.75): number {
   if (d <= 1) return (a + 2) * d ** 3 - (a + 3) * d ** 2 + 1;
   return d < 2 ? a * (d ** 3 - 5 * d ** 2 + 8 * d - 4) : 0;
 }
+
+const ROUNDINGS: Readonly<Record<ResizeRounding, (s: number) => number>> = {
+  floor: Math.floor,
+  ceil: Math.ceil,
+  roundPreferFloor: (s) => Math.ceil(s - 0.5),
+  roundPreferCeil: (s) => Math.floor(s + 0.5),
+};
 
 /** Weight of every input element in result o. */
 function weights(
@@ -75,6 +83,36 @@ const SIZES = [
     [5, 7],
   ],
 ] as const;
+
+describe.each(Object.keys(ROUNDINGS) as ResizeRounding[])("nearest by %s", (rounding) => {
+  test.each(COORDINATES)("%s coordinates", async (coordinates) => {
+    for (const [from, to] of [
+      [2, 4],
+      [4, 2],
+      [3, 7],
+      [6, 4],
+      [1, 3],
+    ] as const) {
+      const values = numbers(from, 3);
+      const f = (like: Tensor): Tensor => {
+        return resize(like, { size: to, method: "nearest", coordinates, rounding });
+      };
+      const want = Array.from({ length: to }, (_, o) => {
+        const at = ROUNDINGS[rounding](coordinate(o, from, to, coordinates));
+        return values[Math.min(Math.max(at, 0), from - 1)] as number;
+      });
+      const x = tensor(values, { shape: [1, from, 1] });
+      await expectClose(f(x), want, [1, to, 1]);
+      await expectGradients(f, [x]);
+    }
+  });
+});
+
+test("only the nearest element is rounded to", () => {
+  expect(() => resize(zeros([1, 2, 1]), { size: 4, rounding: "ceil" })).toThrow(
+    /resize: rounding belongs to method "nearest"/,
+  );
+});
 
 describe.each(METHODS)("%s", (method) => {
   test.each(COORDINATES)("%s coordinates", async (coordinates) => {

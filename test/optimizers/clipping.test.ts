@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
-import { Variable, tensor } from "../../src/index.ts";
+import { describe, expect, test, vi } from "vitest";
+import { device } from "../../src/gpu/device.ts";
+import { type Tensor, Variable, tensor } from "../../src/index.ts";
 import {
   ParameterAverage,
   SGD,
@@ -43,6 +44,46 @@ describe("clipping", () => {
     const byValue = new SGD({ learningRate: 1, clipValue: 2 });
     byValue.apply([tensor([-3, 1])], [v]);
     await expectClose(v, [2, -1], [2]);
+  });
+
+  test("many gradients are scaled in three dispatches, the same as one by one", async () => {
+    const sizes = [1, 3, 64, 65, 127, 1000, 2, 5003, 7];
+    const values = sizes.map((n, k) => Array.from({ length: n }, (_, i) => Math.sin(i + 3 * k)));
+    const given = values.map((row) => tensor(row));
+    const weights = sizes.map((n) => new Variable(tensor(Array<number>(n).fill(0))));
+    const { gradients: want } = clipByGlobalNorm(given, 2);
+    const spy = vi.spyOn(device(), "dispatch");
+    const dispatches = (run: () => void): number => {
+      spy.mockClear();
+      run();
+      return spy.mock.calls.length;
+    };
+    const clipped = new SGD({ learningRate: 1, clipGlobalNorm: 2 });
+    clipped.prepare(weights);
+    const count = dispatches(() => clipped.apply(given, weights));
+    for (const [k, weight] of weights.entries()) {
+      const row = await (want[k] as Tensor).data();
+      await expectClose(
+        weight,
+        Array.from(row, (g) => -g),
+        [sizes[k] as number],
+      );
+    }
+    const zeros = weights.map((weight) => new Variable(weight.mul(0)));
+    const plain = new SGD({ learningRate: 1 });
+    plain.prepare(zeros);
+    expect(count - dispatches(() => plain.apply(given, zeros))).toBe(3);
+    spy.mockRestore();
+  });
+
+  test("a gradient of an earlier step takes no part in the norm", async () => {
+    const pair = [new Variable(tensor([0, 0])), new Variable(tensor([0]))];
+    const optimizer = new SGD({ learningRate: 1, clipGlobalNorm: 5 });
+    optimizer.apply([tensor([3, 4]), tensor([12])], pair);
+    await expectClose(pair[0] as Variable, [-15 / 13, -20 / 13], [2]);
+    optimizer.apply([tensor([3, 4]), null], pair);
+    await expectClose(pair[0] as Variable, [-15 / 13 - 3, -20 / 13 - 4], [2]);
+    await expectClose(pair[1] as Variable, [-60 / 13], [1]);
   });
 
   test("wrong calls say what to change", () => {
