@@ -214,9 +214,10 @@ function run(
   b: Tensor,
   transposeA: boolean,
   transposeB: boolean,
-  bias?: Tensor,
+  givenBias?: Tensor,
   activation?: MatmulActivation,
 ): Tensor {
+  const bias = givenBias && contiguous(givenBias);
   const m = a.shape.at(transposeA ? -1 : -2) as number;
   const k = a.shape.at(transposeA ? -2 : -1) as number;
   const n = b.shape.at(transposeB ? -2 : -1) as number;
