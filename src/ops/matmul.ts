@@ -293,6 +293,7 @@ function launch(
       ...[m, n, k, a.stride, b.stride, a.x.offset, b.x.offset, batch.shape.at(-1) ?? 1],
       ...[outer[0] as number, inner[0] as number, outer[1] as number, inner[1] as number],
       ...[plan.splits, plan.chunk, count, bias?.offset ?? 0],
+      ...[plan.columnGroups, plan.rowGroups],
     ],
     ...plan.grid,
   );
