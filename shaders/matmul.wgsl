@@ -19,7 +19,7 @@ struct Params {
   ldb: u32,
   aOffset: u32,
   bOffset: u32,
-  batchInner: u32,  // z = (outer · batchInner + inner) · splits + split
+  batchInner: u32,  // slice = (outer · batchInner + inner) · splits + split
   aOuter: u32,
   aInner: u32,
   bOuter: u32,
@@ -28,6 +28,8 @@ struct Params {
   chunk: u32,     // of k per split, a multiple of 4
   batch: u32,
   biasOffset: u32,
+  columnGroups: u32,
+  rowGroups: u32,
 }
 
 @group(0) @binding(0) var<storage, read> a: array<Scalar>;
@@ -112,12 +114,17 @@ fn storeBlock(base: u32, row: u32, col: u32, tile: mat4x4<f32>) {
 }
 
 @compute @workgroup_size(8, 8)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let row = id.y * select(4u, 8u, TALL);
-  let col = id.x * select(4u, 8u, WIDE);
-  if (row >= params.m || col >= params.n) { return; }
-  let split = id.z % params.splits;
-  let item = id.z / params.splits;
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
+        @builtin(local_invocation_id) thread: vec3<u32>) {
+  let index = group.x + group.y * grid.x;
+  let line = index / params.columnGroups;
+  let slice = line / params.rowGroups;
+  let row = (line % params.rowGroups * 8u + thread.y) * select(4u, 8u, TALL);
+  let col = (index % params.columnGroups * 8u + thread.x) * select(4u, 8u, WIDE);
+  let isOutside = (row >= params.m) | (col >= params.n);
+  if (isOutside | (slice >= params.batch * params.splits)) { return; }
+  let split = slice % params.splits;
+  let item = slice / params.splits;
   let outer = item / params.batchInner;
   let inner = item % params.batchInner;
   let baseA = params.aOffset + outer * params.aOuter + inner * params.aInner;

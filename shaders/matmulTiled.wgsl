@@ -22,6 +22,8 @@ struct Params {
   chunk: u32,     // of k per split, a multiple of 32
   batch: u32,
   biasOffset: u32,
+  columnGroups: u32,
+  rowGroups: u32,
 }
 
 @group(0) @binding(0) var<storage, read> a: array<Scalar>;
@@ -118,12 +120,16 @@ fn storeRow(base: u32, row: u32, col: u32, sums: vec4<f32>) {
 }
 
 @compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3<u32>,
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
         @builtin(local_invocation_index) thread: u32) {
-  let firstRow = group.y * 64u;
-  let firstCol = group.x * 64u;
-  let split = group.z % params.splits;
-  let item = group.z / params.splits;
+  let index = group.x + group.y * grid.x;
+  let line = index / params.columnGroups;
+  let slice = line / params.rowGroups;
+  if (slice >= params.batch * params.splits) { return; }
+  let firstRow = line % params.rowGroups * 64u;
+  let firstCol = index % params.columnGroups * 64u;
+  let split = slice % params.splits;
+  let item = slice / params.splits;
   let outer = item / params.batchInner;
   let inner = item % params.batchInner;
   let baseA = params.aOffset + outer * params.aOuter + inner * params.aInner;

@@ -53,6 +53,8 @@ export function sizeClass(bytes: number): number {
  */
 export class BufferPool {
   readonly #device: GPUDevice;
+  /** Bytes of the largest block: what can be bound, in whole vectors of four words. */
+  readonly largest: number;
   readonly #beforeDestroy: () => void;
   readonly #free = new Map<number, Block[]>();
   readonly #live = new Map<BufferKind, { bytes: number; buffers: number }>();
@@ -61,13 +63,16 @@ export class BufferPool {
 
   constructor(device: GPUDevice, beforeDestroy: () => void) {
     this.#device = device;
+    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+    this.largest = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / 16) * 16;
     this.#beforeDestroy = beforeDestroy;
     for (const kind of KINDS) this.#live.set(kind, { bytes: 0, buffers: 0 });
   }
 
   /** A block of at least `bytes`; contents are whatever was there. */
   allocate(bytes: number, kind: BufferKind): Block {
-    const size = sizeClass(bytes);
+    // Blocks are bound as a whole: the last class ends where bindings do.
+    const size = kind === "staging" ? sizeClass(bytes) : Math.min(sizeClass(bytes), this.largest);
     const use = this.#live.get(kind);
     if (use !== undefined) {
       use.bytes += size;

@@ -71,7 +71,7 @@ export class Device {
   }
 
   allocate(bytes: number, kind: BufferKind = "tensor"): Block {
-    const limit = this.limits.maxStorageBufferBindingSize;
+    const limit = this.#pool.largest;
     if (bytes > limit) {
       throw new DeviceError("allocate", "a tensor must fit in one buffer binding", {
         got: `${bytes} bytes where the adapter binds ${limit}`,

@@ -134,7 +134,7 @@ function product(
   const phases: Triple = isGradient ? stride : [1, 1, 1];
   const ceils = to.map((n, i) => Math.ceil(n / (phases[i] as number)));
   const launch: Launch = {
-    tensors: [source, w, bias ?? w, y],
+    tensors: [source, w, bias ? contiguous(bias) : w, y],
     places: [four(batch, to), four(batch, from), ...windowParams(spec), four(1, phases)],
     rows: batch * countOf(ceils as unknown as Triple),
     phases: countOf(phases),

@@ -214,9 +214,10 @@ function run(
   b: Tensor,
   transposeA: boolean,
   transposeB: boolean,
-  bias?: Tensor,
+  givenBias?: Tensor,
   activation?: MatmulActivation,
 ): Tensor {
+  const bias = givenBias && contiguous(givenBias);
   const m = a.shape.at(transposeA ? -1 : -2) as number;
   const k = a.shape.at(transposeA ? -2 : -1) as number;
   const n = b.shape.at(transposeB ? -2 : -1) as number;
@@ -292,6 +293,7 @@ function launch(
       ...[m, n, k, a.stride, b.stride, a.x.offset, b.x.offset, batch.shape.at(-1) ?? 1],
       ...[outer[0] as number, inner[0] as number, outer[1] as number, inner[1] as number],
       ...[plan.splits, plan.chunk, count, bias?.offset ?? 0],
+      ...[plan.columnGroups, plan.rowGroups],
     ],
     ...plan.grid,
   );

@@ -1,6 +1,7 @@
 // Which matmul kernel runs, on which grid, in how many splits. Pure, so that it can be tested.
 
 import type { AdapterClass } from "../gpu/adapter.ts";
+import { fold } from "./dispatch.ts";
 
 /** One product C[m, n] = A[m, k] · B[k, n], repeated over a batch. */
 export interface MatmulProblem {
@@ -21,7 +22,10 @@ export interface MatmulPlan {
   readonly splits: number;
   /** Length of a part, a multiple of the kernel's step. */
   readonly chunk: number;
-  readonly grid: readonly [number, number, number];
+  /** Workgroups along a row and down a column of C. */
+  readonly columnGroups: number;
+  readonly rowGroups: number;
+  readonly grid: readonly [number, number];
 }
 
 /** Threads that keep a software adapter busy: a few per core and lane. */
@@ -53,16 +57,16 @@ export function planMatmul(problem: MatmulProblem, adapterClass: AdapterClass): 
   const chunk = Math.max(step, Math.ceil(k / parts / step) * step);
   const splits = Math.max(1, Math.ceil(k / chunk));
   const group = isTiled ? 1 : 8;
+  const columnGroups = Math.ceil(Math.ceil(n / columns) / group);
+  const rowGroups = Math.ceil(Math.ceil(m / rows) / group);
   return {
     kernel: isTiled ? "tiled" : "block",
     tall,
     wide,
     splits,
     chunk,
-    grid: [
-      Math.ceil(Math.ceil(n / columns) / group),
-      Math.ceil(Math.ceil(m / rows) / group),
-      batch * splits,
-    ],
+    columnGroups,
+    rowGroups,
+    grid: fold(columnGroups * rowGroups * batch * splits),
   };
 }

@@ -77,7 +77,7 @@ describe("matmul", () => {
   test("plans: software runs blocks, GPUs tiles; small outputs with a long k are split", () => {
     const wide = { batch: 1, m: 512, n: 512, k: 512 };
     expect(planMatmul(wide, "software")).toMatchObject({ kernel: "block", splits: 1 });
-    expect(planMatmul(wide, "gpu")).toMatchObject({ kernel: "tiled", grid: [8, 8, 2] });
+    expect(planMatmul(wide, "gpu")).toMatchObject({ kernel: "tiled", grid: [128, 1] });
     const { splits, chunk } = planMatmul({ batch: 1, m: 10, n: 10, k: 4096 }, "gpu");
     expect(splits).toBeGreaterThan(1);
     expect(chunk % 32).toBe(0);

@@ -1,7 +1,7 @@
 // Comparing tensors with numbers, and gradients with differences.
 
 import { expect } from "vitest";
-import { type Tensor, grad, mul, scope, sum, tensor } from "../../src/index.ts";
+import { type Tensor, grad, mul, scope, stack, sum, tensor, zeros } from "../../src/index.ts";
 import { HostRandom } from "../../src/tensor/philox.ts";
 
 /** Expects |got − want| ≤ atol + rtol·|want| everywhere, and the same shape. */
@@ -37,7 +37,7 @@ export function randomTensor(shape: readonly number[], seed = 1, low = -1, high 
 
 /**
  * Expects ⟨vjp(dy), v⟩ to equal the central difference of ⟨f, dy⟩ along a random direction v, for
- * each input in turn.
+ * each input in turn, and each gradient to have the shape of its input. All numbers are read at once.
  */
 export async function expectGradients(
   f: (...inputs: Tensor[]) => Tensor,
@@ -47,13 +47,23 @@ export async function expectGradients(
   const dy = randomTensor(f(...inputs).shape, 99);
   const objective = (xs: readonly Tensor[]): Tensor => sum(mul(f(...xs), dy));
   const grads = grad(() => objective(inputs), inputs);
+  const found = scope(() =>
+    stack(
+      inputs.flatMap((x, k) => {
+        const v = randomTensor(x.shape, 7 + k);
+        const moved = (sign: number): Tensor =>
+          objective(inputs.map((y, i) => (i === k ? y.add(v.mul(sign * step)) : y)));
+        const gradient = grads[k];
+        return [gradient ? sum(mul(gradient, v)) : zeros([]), moved(1), moved(-1)];
+      }),
+    ),
+  );
+  inputs.forEach((x, k) => {
+    if (grads[k]) expect(grads[k].shape, `shape of gradient ${k}`).toEqual(x.shape);
+  });
+  const values = await found.data();
   for (let k = 0; k < inputs.length; k++) {
-    const x = inputs[k] as Tensor;
-    const v = randomTensor(x.shape, 7 + k);
-    const moved = (sign: number): Tensor =>
-      scope(() => objective(inputs.map((y, i) => (i === k ? y.add(v.mul(sign * step)) : y))));
-    const [up, down] = [await moved(1).item(), await moved(-1).item()];
-    const along = grads[k] ? await sum(mul(grads[k], v)).item() : 0;
+    const [along, up, down] = values.slice(3 * k, 3 * k + 3) as unknown as [number, number, number];
     const difference = (up - down) / (2 * step);
     expect(Math.abs(along - difference), `input ${k}: ${along} against ${difference}`).toBeLessThan(
       atol + rtol * Math.abs(difference),
