@@ -31,6 +31,8 @@ export interface UnaryRow {
   readonly dtypes?: readonly DType[];
   /** Default: the input's. */
   readonly result?: DType;
+  /** Whether views whose elements lie in fours have a kernel of their own. */
+  readonly isWalkedInFours?: boolean;
 }
 
 /** A binary op: `expression` of `a` and `b`, both of type `A`. */
@@ -53,16 +55,18 @@ function typesPrelude(row: UnaryRow, input: DType, lanes: 1 | 4, output: DType):
   ].join("\n");
 }
 
+type UnaryPath = "flat" | "strided" | "fours";
+
 /** A unary op's kernels and their launch. */
 export class Unary {
   readonly row: UnaryRow;
-  readonly #kernels: KernelFamily<`${DType} ${"flat" | "strided"}`>;
+  readonly #kernels: KernelFamily<`${DType} ${UnaryPath}`>;
 
   constructor(row: UnaryRow) {
     this.row = row;
     this.#kernels = new KernelFamily((key) => {
-      const [input, path] = key.split(" ") as [DType, "flat" | "strided"];
-      const types = typesPrelude(row, input, path === "flat" ? 4 : 1, row.result ?? input);
+      const [input, path] = key.split(" ") as [DType, UnaryPath];
+      const types = typesPrelude(row, input, path === "strided" ? 1 : 4, row.result ?? input);
       const apply = `fn apply(a: A) -> Out { return ${row.expression}; }`;
       const shader = path === "flat" ? unaryFlat : unaryStrided;
       return { shader, prelude: `${types}\n${apply}`, variant: `${row.name} ${key}` };
@@ -70,8 +74,9 @@ export class Unary {
   }
 
   get kernels(): Kernel[] {
-    const { dtypes = FLOATS } = this.row;
-    return this.#kernels.all(dtypes.flatMap((d) => [`${d} flat`, `${d} strided`] as const));
+    const { dtypes = FLOATS, isWalkedInFours = false } = this.row;
+    const paths: UnaryPath[] = ["flat", "strided", ...(isWalkedInFours ? ["fours" as const] : [])];
+    return this.#kernels.all(dtypes.flatMap((d) => paths.map((path) => `${d} ${path}` as const)));
   }
 
   /** y = expression(x), contiguous; records nothing. */
@@ -87,12 +92,22 @@ export class Unary {
       device().dispatch(kernel, [x.block, y.block], [vectors, x.offset / 4, p, q], gx, gy);
       return y;
     }
-    const { shape, strides } = shapes.collapseAxes(name, x.shape, [x.strides]);
-    const walk = [words8(shape), words8(strides[0] as number[])];
-    const [gx, gy] = gridOf(y.size);
-    const params = [y.size, shape.length, x.offset, p, q, ...walk];
-    device().dispatch(this.#kernels.get(`${x.dtype} strided`), [x.block, y.block], params, gx, gy);
+    this.#runStrided(x, y, p, q);
     return y;
+  }
+
+  #runStrided(x: Tensor, y: Tensor, p: number, q: number): void {
+    const { name, isWalkedInFours = false } = this.row;
+    const single = shapes.collapseAxes(name, x.shape, [x.strides]);
+    const fours = isWalkedInFours
+      ? shapes.inFours(single.shape, single.strides, [x.offset])
+      : undefined;
+    const { shape, strides, offsets } = fours ?? { ...single, offsets: [x.offset] };
+    const size = fours === undefined ? y.size : y.size / 4;
+    const walk = [words8(shape), words8(strides[0] as readonly number[])];
+    const params = [size, shape.length, offsets[0] as number, p, q, ...walk];
+    const kernel = this.#kernels.get(`${x.dtype} ${fours === undefined ? "strided" : "fours"}`);
+    device().dispatch(kernel, [x.block, y.block], params, ...gridOf(size));
   }
 }
 
@@ -101,6 +116,7 @@ export const copy: Unary = /* @__PURE__ */ new Unary({
   name: "copy",
   expression: "a",
   dtypes: ["f32", "f16", "i32", "u32", "bool"],
+  isWalkedInFours: true,
 });
 
 /** A binary op's kernels and their launch. */

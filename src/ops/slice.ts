@@ -5,30 +5,37 @@ import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { copyInto } from "../shaders/copyInto.ts";
 import { WGSL_TYPE } from "../tensor/dtype.ts";
-import { collapseAxes, normalizeAxis } from "../tensor/shape.ts";
+import { collapseAxes, inFours, normalizeAxis } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { full } from "./creation.ts";
 import { KernelFamily, gridOf, words8 } from "./dispatch.ts";
-import { record } from "./tape.ts";
+import { record, recordJoint, untaped } from "./tape.ts";
 import { expandDims } from "./views.ts";
 
-const copies = /* @__PURE__ */ new KernelFamily<"f32" | "f16" | "i32" | "u32">((scalar) => {
+type Stored = "f32" | "f16" | "i32" | "u32";
+const STORED: readonly Stored[] = ["f32", "f16", "i32", "u32"];
+
+const copies = /* @__PURE__ */ new KernelFamily<Stored | `vec4<${Stored}>`>((scalar) => {
   return { shader: copyInto, prelude: `alias Scalar = ${scalar};` };
 });
 
 /** Every kernel of this file. */
 export function copyKernels(): Kernel[] {
-  return copies.all(["f32", "f16", "i32", "u32"]);
+  return copies.all(STORED.flatMap((stored) => [stored, `vec4<${stored}>`] as const));
 }
 
 /** Writes `x` into the region of `y` that `region`, a view of it, describes. */
 export function writeInto(x: Tensor, region: Tensor): void {
   if (x.size === 0) return;
-  const { shape, strides } = collapseAxes("copy", x.shape, [x.strides, region.strides]);
-  const walk = [words8(shape), ...strides.map(words8)];
-  const params = [x.size, shape.length, x.offset, region.offset, ...walk];
-  const kernel = copies.get(WGSL_TYPE[x.dtype]);
-  device().dispatch(kernel, [x.block, region.block], params, ...gridOf(x.size));
+  const single = collapseAxes("copy", x.shape, [x.strides, region.strides]);
+  const places = [x.offset, region.offset];
+  const fours = inFours(single.shape, single.strides, places);
+  const { shape, strides, offsets } = fours ?? { ...single, offsets: places };
+  const size = fours === undefined ? x.size : x.size / 4;
+  const params = [size, shape.length, ...offsets, words8(shape), ...strides.map(words8)];
+  const stored = WGSL_TYPE[x.dtype];
+  const kernel = copies.get(fours === undefined ? stored : `vec4<${stored}>`);
+  device().dispatch(kernel, [x.block, region.block], params, ...gridOf(size));
 }
 
 /** Start, end and step along one axis, as in NumPy: negative places count from the end. */
@@ -219,9 +226,14 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
     throw new ShapeError("split", "the parts must add up to the axis", { got });
   }
   let start = 0;
-  return lengths.map((part) => {
+  const parts = lengths.map((part) => {
     const range: SliceIndex[] = x.shape.map(() => null);
     range[at] = [start, (start += part)];
-    return slice(x, range);
+    return untaped(() => slice(x, range));
   });
+  recordJoint("split", [x], parts, (dys) => {
+    const whole = dys.map((dy, i) => dy ?? full((parts[i] as Tensor).shape, 0, x.dtype));
+    return [concat(whole, at)];
+  });
+  return parts;
 }

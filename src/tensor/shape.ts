@@ -111,6 +111,35 @@ export function requireShape(op: string, shape: Shape): void {
   }
 }
 
+/** A walk over collapsed axes with every four elements taken as one. */
+export interface WalkInFours {
+  readonly shape: readonly number[];
+  readonly strides: readonly (readonly number[])[];
+  readonly offsets: readonly number[];
+}
+
+/** The same walk in fours, or undefined where elements do not lie side by side in fours. */
+export function inFours(
+  shape: readonly number[],
+  strides: readonly (readonly number[])[],
+  offsets: readonly number[],
+): WalkInFours | undefined {
+  const last = shape.length - 1;
+  const isFour = (n: number): boolean => n % 4 === 0;
+  const fits =
+    last >= 0 &&
+    isFour(shape[last] as number) &&
+    offsets.every(isFour) &&
+    strides.every((list) => list[last] === 1 && list.slice(0, last).every(isFour));
+  if (!fits) return undefined;
+  const quarter = (n: number): number => n / 4;
+  return {
+    shape: shape.with(last, quarter(shape[last] as number)),
+    strides: strides.map((list) => [...list.slice(0, last).map(quarter), 1]),
+    offsets: offsets.map(quarter),
+  };
+}
+
 /**
  * Merges neighbouring axes that all operands walk through alike, and drops axes of length 1, so
  * that kernels loop over as few axes as possible.
