@@ -17,13 +17,14 @@ const BATCHES = ["2×5×3", "1×1", "3×7", "0×3×2", "2×0×3"] as const;
 /** Along the last axis: one element, primes, more than a thread's share, none. */
 const ROWS = ["3×5", "1", "13", "2×1", "2×3×131", "0×3"] as const;
 
-const places = ids([2, -1, 0, 2]);
-const pairs = ids([
-  [0, 1],
-  [2, -1],
-  [0, 1],
-]);
-const picks = ids([0, 2, 1, 1, 2, 0, -1, 0, 0, 0]).reshape([5, 2]);
+const places = (): Tensor => ids([2, -1, 0, 2]);
+const pairs = (): Tensor =>
+  ids([
+    [0, 1],
+    [2, -1],
+    [0, 1],
+  ]);
+const picks = (): Tensor => ids([0, 2, 1, 1, 2, 0, -1, 0, 0, 0]).reshape([5, 2]);
 
 const AFTER = [1, 2] as const;
 const BEFORE = [2, 1] as const;
@@ -66,11 +67,11 @@ export const ARRANGING: Readonly<Record<string, Row | readonly Row[]>> = {
   expandDims: at((x) => renga.expandDims(x, 1), BATCHES),
   flip: [at((x) => renga.flip(x), BATCHES), at((x) => renga.flip(x, -1), MATRICES)],
   gather: [
-    at((x) => renga.gather(x, places), ["3×5", "3", "3×1", "3×0"]),
-    at((x) => renga.gather(x, pairs, 1), ["2×3×2", "0×3"]),
+    at((x) => renga.gather(x, places()), ["3×5", "3", "3×1", "3×0"]),
+    at((x) => renga.gather(x, pairs(), 1), ["2×3×2", "0×3"]),
     at((x) => renga.gather(x, ids([])), ["3×5"]),
   ],
-  gatherND: at((x) => renga.gatherND(x, pairs), ["3×2×5", "3×4", "3×2×0"]),
+  gatherND: at((x) => renga.gatherND(x, pairs()), ["3×2×5", "3×4", "3×2×0"]),
   l2Normalize: at((x) => renga.l2Normalize(x), ROWS),
   linearRecurrence: {
     f: (a, b) => renga.linearRecurrence(a as Tensor, b as Tensor),
@@ -126,14 +127,14 @@ export const ARRANGING: Readonly<Record<string, Row | readonly Row[]>> = {
   roll: at((x) => renga.roll(x, [2, -1], [0, 1]), MATRICES),
   rotaryEmbedding: at((x) => renga.rotaryEmbedding(x), ["3×6", "1×2", "2×5×4", "0×4"]),
   scatter: (["add", "set", "max", "min"] as const).map((mode) => ({
-    f: (x, updates) => renga.scatter(x as Tensor, picks, updates as Tensor, { mode }),
+    f: (x, updates) => renga.scatter(x as Tensor, picks(), updates as Tensor, { mode }),
     shapes: ["5×3 5×2"],
     values: ["apart"],
     mayRepeat: false,
   })),
   scatterAdd: [
-    at((x) => renga.scatterAdd(x, places, 0, 3), ["4×5", "4", "4×0"]),
-    at((x) => renga.scatterAdd(x, places, 1, 5), ["2×4×3", "0×4"]),
+    at((x) => renga.scatterAdd(x, places(), 0, 3), ["4×5", "4", "4×0"]),
+    at((x) => renga.scatterAdd(x, places(), 1, 5), ["2×4×3", "0×4"]),
   ],
   slice: [
     at((x) => renga.slice(x, [[1, 4], { step: -2 }]), ["5×3", "2×1", "7×11", "5×0"]),
@@ -173,7 +174,7 @@ export const ARRANGING: Readonly<Record<string, Row | readonly Row[]>> = {
     at((x) => renga.sum(x, [0, 2], { keepDims: true }), ["3×5×2", "1×1×1", "2×0×3"]),
   ],
   swapAxes: at((x) => renga.swapAxes(x, 0, -1), BATCHES),
-  takeAlongAxis: at((x) => renga.takeAlongAxis(x, picks), ["5×3", "5×7"]),
+  takeAlongAxis: at((x) => renga.takeAlongAxis(x, picks()), ["5×3", "5×7"]),
   tile: at((x) => renga.tile(x, [2, 1, 3]), ["2×5×3", "3", "scalar", "2×0×3"]),
   topK: [
     at((x) => renga.topK(x, 2).values, ["3×5", "2", "0×3"], "apart"),

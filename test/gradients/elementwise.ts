@@ -9,7 +9,7 @@ const stretched = (f: (x: Tensor) => Tensor, factor: number): Row => {
   return unary((x) => f(x.mul(factor)), "apart");
 };
 
-const mask = tensor([true, false, true]);
+const mask = (): Tensor => tensor([true, false, true]);
 
 export const ELEMENTWISE: Readonly<Record<string, Row | readonly Row[]>> = {
   abs: unary(renga.abs),
@@ -84,10 +84,10 @@ export const ELEMENTWISE: Readonly<Record<string, Row | readonly Row[]>> = {
   tanh: unary(renga.tanh),
   where: [
     {
-      f: (a, b) => where(mask, a as Tensor, b as Tensor),
+      f: (a, b) => where(mask(), a as Tensor, b as Tensor),
       shapes: ["5×3 5×3", "1 2×1", "scalar 3", "0×3 1"],
     },
-    { f: (a) => where(mask, 2, a as Tensor), shapes: ["5×3", "scalar", "0×1"] },
+    { f: (a) => where(mask(), 2, a as Tensor), shapes: ["5×3", "scalar", "0×1"] },
   ],
   xlogy: binary(renga.xlogy, "signed", [0.5, 2]),
 };

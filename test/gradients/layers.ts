@@ -39,7 +39,7 @@ const MATMULS: Row["shapes"] = [
 
 const stateOf = ({ hidden, cell }: renga.LstmState): Tensor => concat([hidden, cell], 0);
 const weightsOf = (wInput: Tensor, wHidden: Tensor, bias: Tensor) => ({ wInput, wHidden, bias });
-const lengths = tensor([2, 3], { dtype: "i32" });
+const lengths = (): Tensor => tensor([2, 3], { dtype: "i32" });
 
 /** x, states, weights of a sequence or, without `time`, of a step. */
 const recurrent = (gates: number, states: number, time = ""): string => {
@@ -90,7 +90,7 @@ export const LAYERS: Readonly<Record<string, Row | readonly Row[]>> = {
   ),
   gru: of(
     (x, h, ...w) =>
-      renga.gru(x, h, weightsOf(w[0], w[1], w[2]), { sequenceLengths: lengths }).outputs,
+      renga.gru(x, h, weightsOf(w[0], w[1], w[2]), { sequenceLengths: lengths() }).outputs,
     [recurrent(3, 1, "3×")],
   ),
   gruCell: (["before", "after"] as const).map((reset) =>

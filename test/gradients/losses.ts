@@ -21,22 +21,21 @@ function pair(
 
 /** A loss of scores for labels in each reduction. */
 function classes(loss: (x: Tensor, labels: Tensor, options: Options) => Tensor): readonly Row[] {
-  const labels = tensor([2, 0, 1, 2, 1], { dtype: "i32" });
-  const alone = tensor([0], { dtype: "i32" });
+  const labels = (): Tensor => tensor([2, 0, 1, 2, 1], { dtype: "i32" });
+  const alone = (): Tensor => tensor([0], { dtype: "i32" });
   return REDUCTIONS.flatMap((reduction): Row[] => [
-    { f: (x) => loss(x as Tensor, labels, { reduction }), shapes: ["5×3", "5×131"] },
-    { f: (x) => loss(x as Tensor, alone, { reduction }), shapes: ["1×1"] },
+    { f: (x) => loss(x as Tensor, labels(), { reduction }), shapes: ["5×3", "5×131"] },
+    { f: (x) => loss(x as Tensor, alone(), { reduction }), shapes: ["1×1"] },
   ]);
 }
 
-const weights = tensor([0.5, 2, 1]);
-const signs = tensor([1, -1, -1, 1, 1]);
+const signs = (): Tensor => tensor([1, -1, -1, 1, 1]);
 
 export const LOSSES: Readonly<Record<string, Row | readonly Row[]>> = {
   binaryCrossEntropy: pair(losses.binaryCrossEntropy, [0.2, 0.8]),
   binaryCrossEntropyWithLogits: pair(losses.binaryCrossEntropyWithLogits, "signed", [0.1, 0.9]),
   cosineEmbeddingLoss: {
-    f: (a, b) => losses.cosineEmbeddingLoss(a as Tensor, b as Tensor, signs, { margin: -1 }),
+    f: (a, b) => losses.cosineEmbeddingLoss(a as Tensor, b as Tensor, signs(), { margin: -1 }),
     shapes: ["5×3 5×3"],
   },
   cosineSimilarityLoss: pair(losses.cosineSimilarityLoss),
@@ -75,7 +74,9 @@ export const LOSSES: Readonly<Record<string, Row | readonly Row[]>> = {
     {
       f: (x) => {
         const labels = tensor([2, 0, 1], { dtype: "i32" });
-        return losses.negativeLogLikelihood(x as Tensor, labels, { classWeights: weights });
+        return losses.negativeLogLikelihood(x as Tensor, labels, {
+          classWeights: tensor([0.5, 2, 1]),
+        });
       },
       shapes: ["3×3"],
     },

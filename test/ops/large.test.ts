@@ -90,8 +90,6 @@ const lstmOf = (x: Tensor): Tensor => {
   return renga.lstmUpdate(input, input, cell).hidden;
 };
 
-const [w1, w2] = [randomTensor([1, 1], 5), randomTensor([2, 2], 6)];
-
 /** Name, function, shape of an item, items. */
 type Repeated = readonly [string, Run, readonly number[], number];
 
@@ -104,10 +102,10 @@ const FORWARDS: readonly Repeated[] = [
   ["running sums", (x) => renga.cumSum(x), [2], THREADS],
   ["padding", (x) => renga.pad(x, [NONE, [0, 1]]), [1], THREADS / 2],
   ["a batch of products", (x) => renga.matmul(x, x), [1, 1], GROUPS],
-  ["tall products", (x) => renga.matmul(x, w1), [1], 8 * 8 * GROUPS],
+  ["tall products", (x) => renga.matmul(x, full([1, 1], 0.7)), [1], 8 * 8 * GROUPS],
   ["attention", toFirst, [64, 1], GROUPS],
   ["factors", (x) => renga.cholesky(x), [1, 1], GROUPS],
-  ["triangular systems", (x) => renga.triangularSolve(w2, x), [2, 1], THREADS],
+  ["triangular systems", (x) => renga.triangularSolve(full([2, 2], 0.7), x), [2, 1], THREADS],
   ["LSTM", lstmOf, [5], THREADS],
 ];
 
