@@ -2,8 +2,8 @@
 //
 //   g ← g · limit / max(limit, √(Σ g²))
 //
-// in three passes: `squares` leaves one partial sum per thread, always as many, `norm` adds these in
-// order, `scale` rewrites g. Gaps between the slices of the arena hold zeros.
+// in three passes: `squares` leaves one partial sum per thread, always as many, `norm` adds these
+// in order, `scale` rewrites g. Gaps between the slices of the arena hold zeros.
 
 struct Params {
   count: u32,  // vectors
