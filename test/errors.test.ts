@@ -22,6 +22,8 @@ function operands() {
     scalar: r.ones([]),
     empty: r.ones([0, 3]),
     image: r.ones([1, 4, 4, 3]),
+    image5: r.ones([1, 4, 4, 5]),
+    imageI32: r.ones([1, 4, 4, 3], "i32"),
     filter: r.ones([3, 3, 3, 2]),
     i3: r.tensor([0, 1, 2], { dtype: "i32" }),
     u3: r.tensor([0, 1, 2], { dtype: "u32" }),
@@ -132,7 +134,7 @@ const CALLS: readonly [string, (t: Operands) => unknown, Kind, RegExp][] = [
   ["trace of a vector", (t) => r.trace(t.v3), ShapeError, /diagonal|trace/],
   ["roll of axes", (t) => r.roll(t.m23, [1, 2, 3]), UsageError, /roll/],
   ["conv of ranks", (t) => r.conv(t.m23, t.filter), ShapeError, /conv.*\[2, 3\]/],
-  ["conv of channels", (t) => r.conv(r.ones([1, 4, 4, 5]), t.filter), ShapeError, /conv.*in/],
+  ["conv of channels", (t) => r.conv(t.image5, t.filter), ShapeError, /conv.*in/],
   [
     "conv of a data format",
     (t) => r.conv(t.image, t.filter, { dataFormat: "NWC" }),
@@ -159,7 +161,7 @@ const CALLS: readonly [string, (t: Operands) => unknown, Kind, RegExp][] = [
     /conv.*9.*4/,
   ],
   ["conv bias", (t) => r.conv(t.image, t.filter, { bias: t.v3 }), ShapeError, /conv.*bias/],
-  ["conv of integers", (t) => r.conv(t.image.cast("i32"), t.filter), DtypeError, /conv.*i32/],
+  ["conv of integers", (t) => r.conv(t.imageI32, t.filter), DtypeError, /conv.*i32/],
   ["conv in groups", (t) => r.conv(t.image, t.filter, { groups: 2 }), ShapeError, /groups 2/],
   [
     "convTranspose of channels",
@@ -168,7 +170,7 @@ const CALLS: readonly [string, (t: Operands) => unknown, Kind, RegExp][] = [
     /convTranspose.*channels/,
   ],
   ["pool longer than the input", (t) => r.maxPool(t.image, 9), ShapeError, /maxPool.*9.*4/],
-  ["pool of integers", (t) => r.avgPool(t.image.cast("i32"), 2), DtypeError, /avgPool.*i32/],
+  ["pool of integers", (t) => r.avgPool(t.imageI32, 2), DtypeError, /avgPool.*i32/],
   ["pool of a matrix", (t) => r.maxPool(t.m23, 2), ShapeError, /maxPool.*\[2, 3\]/],
   ["resize to nothing", (t) => r.resize(t.image, { size: 0 }), UsageError, /resize.*0/],
   [
@@ -222,7 +224,7 @@ const CALLS: readonly [string, (t: Operands) => unknown, Kind, RegExp][] = [
     UsageError,
     /disposed/,
   ],
-  ["gradient of a matrix", (t) => r.grad(() => t.m23.mul(2), [t.m23]), ShapeError, /scalar/],
+  ["gradient of a matrix", (t) => r.grad(() => t.m23, [t.m23]), ShapeError, /scalar/],
   ["gradient for integers", (t) => r.grad(() => r.sum(t.i3), [t.i3]), UsageError, /f32/],
   ["an async scope", () => r.scope(async () => {}), UsageError, /scope.*async/],
   ["assign of a shape", (t) => t.variable.assign(t.v4), ShapeError, /assign.*\[3\]|\[4\]/],
@@ -249,7 +251,7 @@ describe("wrong calls", () => {
     }
     expect(error).toBeInstanceOf(kind);
     expect((error as Error).message).toMatch(message);
-    expect(recorder.dispatchCount - before).toBeLessThanOrEqual(1);
+    expect(recorder.dispatchCount - before).toBe(0);
   });
 });
 

@@ -3,12 +3,11 @@
 //
 //   GOLDENS=DIR npm run goldens -- [--host node|deno|chromium] [--verbose]
 
-import { existsSync, readFileSync, readdirSync, unlinkSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { bundle, cache, root } from "./hosts/bundle.mjs";
-import { exitCode, spawnDeno, spawnNode } from "./hosts/processes.mjs";
+import { root } from "./hosts/bundle.mjs";
+import { runInChromium, runInProcess } from "./hosts/cases.mjs";
 
 const { values } = parseArgs({
   options: { host: { type: "string", multiple: true }, verbose: { type: "boolean" } },
@@ -24,48 +23,10 @@ if (files.length === 0) {
 }
 
 /** Results of a host: one { id, group, op, status, message } per case. */
-async function runHost(host) {
-  const results = [];
-  const listen = (line) => line.startsWith("{") && results.push(JSON.parse(line));
-  if (host === "chromium") {
-    const { launchChromium } = await import("./hosts/chromium.mjs");
-    const { serve } = await import("./hosts/serve.mjs");
-    const script = await bundle("test/goldens/runner.ts", "browser");
-    const handle = (request, response, path) => {
-      if (path !== "/") return false;
-      response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html>");
-      return true;
-    };
-    const server = await serve(cache, { handle });
-    const browser = await launchChromium();
-    const page = await browser.newPage();
-    await page.goto(server.url);
-    const module = script.slice(cache.length);
-    await page.evaluate(`import("${module}").then((m) => (window.runCase = m.runCase))`);
-    for (const file of files) {
-      const text = readFileSync(join(cases, file), "utf8");
-      results.push(await page.evaluate((json) => window.runCase(json), text));
-    }
-    await browser.close();
-    server.close();
-    unlinkSync(script);
-    return results;
-  }
-  const stdio = ["ignore", "pipe", "inherit"];
-  let child;
-  let script;
-  if (host === "deno") {
-    const entry = join(root, "test/goldens/process.ts");
-    child = spawnDeno(["run", "-A", "-q", entry, cases], { stdio });
-  } else {
-    script = await bundle("test/goldens/process.ts", "node");
-    child = spawnNode([script, cases], { stdio });
-  }
-  const lines = createInterface({ input: child.stdout });
-  lines.on("line", listen);
-  await Promise.all([exitCode(child), new Promise((done) => lines.on("close", done))]);
-  if (script) unlinkSync(script);
-  return results;
+function runHost(host) {
+  if (host !== "chromium") return runInProcess(host, "test/goldens/process.ts", cases);
+  const texts = files.map((file) => readFileSync(join(cases, file), "utf8"));
+  return runInChromium("test/goldens/runner.ts", "runCase", texts);
 }
 
 function summarize(results, key) {

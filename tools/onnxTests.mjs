@@ -5,10 +5,9 @@
 
 import { existsSync, readdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { bundle, cache, root } from "./hosts/bundle.mjs";
-import { exitCode, spawnDeno, spawnNode } from "./hosts/processes.mjs";
+import { cache } from "./hosts/bundle.mjs";
+import { runInChromium, runInProcess } from "./hosts/cases.mjs";
 import { decodeTest } from "./onnx/decode.mjs";
 
 const { values } = parseArgs({
@@ -30,41 +29,13 @@ const tests = ids
   .filter(({ nodes }) => values.op === undefined || nodes.some(({ op }) => op === values.op))
   .map((test) => JSON.stringify(test));
 
-async function inChromium(results) {
-  const { launchChromium } = await import("./hosts/chromium.mjs");
-  const { serve } = await import("./hosts/serve.mjs");
-  const script = await bundle("test/onnx/runner.ts", "browser");
-  const handle = (request, response, path) => {
-    if (path !== "/") return false;
-    response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html>");
-    return true;
-  };
-  const server = await serve(cache, { handle });
-  const browser = await launchChromium();
-  const page = await browser.newPage();
-  await page.goto(server.url);
-  const module = script.slice(cache.length);
-  await page.evaluate(`import("${module}").then((m) => (window.runTest = m.runTest))`);
-  for (const test of tests) results.push(await page.evaluate((t) => window.runTest(t), test));
-  await browser.close();
-  server.close();
-  unlinkSync(script);
-}
-
-async function inProcess(host, results) {
+async function runHost(host) {
+  if (host === "chromium") return runInChromium("test/onnx/runner.ts", "runTest", tests);
   const path = join(cache, `onnx-${process.pid}.jsonl`);
-  const script = await bundle("test/onnx/process.ts", "node");
   writeFileSync(path, tests.join("\n"));
-  const options = { stdio: ["ignore", "pipe", "inherit"] };
-  const entry = join(root, "test/onnx/process.ts");
-  const child =
-    host === "deno"
-      ? spawnDeno(["run", "-A", "-q", entry, path], options)
-      : spawnNode([script, path], options);
-  const lines = createInterface({ input: child.stdout });
-  lines.on("line", (line) => line.startsWith("{") && results.push(JSON.parse(line)));
-  await Promise.all([exitCode(child), new Promise((done) => lines.on("close", done))]);
-  for (const file of [path, script]) unlinkSync(file);
+  const results = await runInProcess(host, "test/onnx/process.ts", path);
+  unlinkSync(path);
+  return results;
 }
 
 /** Rows of counts by status, for console.table. */
@@ -106,8 +77,7 @@ function report(host, results) {
 
 const totals = {};
 for (const host of values.host) {
-  const results = [];
-  await (host === "chromium" ? inChromium(results) : inProcess(host, results));
+  const results = await runHost(host);
   totals[host] = report(host, results);
   if (totals[host].failed > 0 || results.length < tests.length) process.exitCode = 1;
 }

@@ -127,11 +127,14 @@ function runAndWatch<Args extends readonly unknown[], Result>(
   owner: Device,
 ): Result {
   const written = new Set<object>();
-  owner.recorder.written = written;
+  const { recorder } = owner;
+  const around = recorder.written;
+  recorder.written = written;
   try {
     return scope(() => fn(...args));
   } finally {
-    owner.recorder.written = undefined;
+    recorder.written = around;
+    for (const one of written) around?.add(one);
     entry.written = written;
     entry.attempts++;
   }
@@ -157,6 +160,7 @@ function trace<Args extends readonly unknown[], Result>(
   const inputs = tensorsIn(args).map((given) => inputFor(given, owner));
   const commands = new Trace();
   const written = new Set<object>();
+  const around = recorder.written;
   recorder.trace = commands;
   recorder.written = written;
   let result: unknown;
@@ -174,7 +178,7 @@ function trace<Args extends readonly unknown[], Result>(
     });
   } finally {
     recorder.trace = undefined;
-    recorder.written = undefined;
+    recorder.written = around;
   }
   const results = tensorsIn(result);
   const specs = mapTensors(result, ({ storage, shape, dtype }) => {

@@ -37,8 +37,7 @@ export interface CrossEntropyOptions extends ClassLossOptions {
  * (0 if all are), as PyTorch does.
  *
  * @param logits  `[…, classes]` f32, unnormalised.
- * @param labels  `[…]` i32 or u32 in `[0, classes)`, or probabilities of the shape and
- *                dtype of logits.
+ * @param labels  `[…]` i32 or u32 in `[0, classes)`, or probabilities of the shape and dtype of logits.
  *                Indices are not checked on the GPU: the loss of one outside, other than
  *                `ignoreIndex`, is some number.
  * @returns       scalar, or `[…]` with `reduction: "none"`. Gradient flows to `logits`, to

@@ -20,7 +20,7 @@ import {
   shapeOf,
   sharingSpec,
   steppingSpec,
-  windowParams,
+  poolParams,
 } from "./poolWindows.ts";
 import { mean } from "./sum.ts";
 import { record } from "./tape.ts";
@@ -154,7 +154,7 @@ function launch(direction: Direction, given: Tensor, result: Tensor, spec: Avera
   device().dispatch(
     kernels.get(`${direction} ${run} ${isAdaptive ? "sharing" : "stepping"}`),
     [source.block, result.block],
-    [...windowParams(spec), ...counted, channels / width, source.offset / width, divisor],
+    [...poolParams(spec), ...counted, channels / width, source.offset / width, divisor],
     ...gridOf(result.size / run),
   );
 }

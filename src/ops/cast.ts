@@ -22,11 +22,6 @@ export function castKernels(): Kernel[] {
   return ALL.flatMap((dtype) => casts[dtype].kernels);
 }
 
-/** `body(x)`, in f32 where x is f16: for ops in several steps, whose sums and squares f16 cannot hold. */
-export function widened(x: Tensor, body: (x: Tensor) => Tensor): Tensor {
-  return x.dtype === "f16" ? cast(body(cast(x, "f32")), "f16") : body(x);
-}
-
 /**
  * The elements as another dtype: floats are truncated towards zero, bools become 0 and 1, and
  * anything but 0 becomes true. A number between two f16 becomes one of them, as the adapter rounds

@@ -51,6 +51,14 @@ export function triple(values: readonly number[], fill = 1): Triple {
   return [...Array<number>(3 - values.length).fill(fill), ...values] as unknown as Triple;
 }
 
+/** Four words of params: the batch's, then those of three axes. */
+export const four = (first: number, rest: Triple): number[] => [first, ...rest];
+
+/** How a window moves, as params: kernel, stride, dilation, border before. */
+export function windowParams({ kernel, stride, dilation, before }: WindowGeometry): number[][] {
+  return [...[kernel, stride, dilation].map((axes) => four(1, axes)), four(0, before)];
+}
+
 export function countOf([z, y, x]: Triple): number {
   return z * y * x;
 }

@@ -13,7 +13,7 @@ import { convTiled } from "../shaders/convTiled.ts";
 import { depthwise } from "../shaders/depthwise.ts";
 import { depthwiseFilter } from "../shaders/depthwiseFilter.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type Triple, type WindowGeometry, countOf } from "./convGeometry.ts";
+import { type Triple, type WindowGeometry, countOf, four, windowParams } from "./convGeometry.ts";
 import { type ConvKernel, planDepthwiseFilter, planFilter, planProduct } from "./convPlan.ts";
 import { zeros } from "./creation.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
@@ -99,8 +99,6 @@ export function convKernels(): Kernel[] {
   ];
 }
 
-const four = (first: number, rest: Triple): number[] => [first, ...rest];
-
 /** Whether every input channel has output channels of its own. */
 function isDepthwise({ groups, depth }: ConvSpec): boolean {
   return depth === 1 && groups > 1;
@@ -109,11 +107,6 @@ function isDepthwise({ groups, depth }: ConvSpec): boolean {
 /** Lanes of the values of a depthwise kernel: four channels together, where these come in fours. */
 function lanesOf({ columns, groups }: ConvSpec, offsets: readonly number[]): 1 | 4 {
   return columns === 1 && [groups, ...offsets].every((n) => n % 4 === 0) ? 4 : 1;
-}
-
-function windowParams(spec: ConvSpec): number[][] {
-  const { kernel, stride, dilation, before } = spec.geometry;
-  return [kernel, stride, dilation, before].map((axes) => four(1, axes));
 }
 
 /** The result of either direction: pixels of `source` gathered through the taps. */
@@ -135,7 +128,7 @@ function product(
   const ceils = to.map((n, i) => Math.ceil(n / (phases[i] as number)));
   const launch: Launch = {
     tensors: [source, w, bias ? contiguous(bias) : w, y],
-    places: [four(batch, to), four(batch, from), ...windowParams(spec), four(1, phases)],
+    places: [four(batch, to), four(batch, from), ...windowParams(geometry), four(1, phases)],
     rows: batch * countOf(ceils as unknown as Triple),
     phases: countOf(phases),
     isGradient,
@@ -223,7 +216,7 @@ export function runFilterGradient(givenX: Tensor, givenDy: Tensor, spec: ConvSpe
   const size = countOf(kernel) * depth * groups * columns;
   if (size * lines * output[2] === 0 || givenX.size === 0) return zeros(shape);
   const [x, dy] = [contiguous(givenX), contiguous(givenDy)];
-  const places = [four(batch, input), four(batch, output), ...windowParams(spec)];
+  const places = [four(batch, input), four(batch, output), ...windowParams(geometry)];
   const target = isDepthwise(spec)
     ? depthwiseSplits(x, dy, spec, places, lines)
     : filterSplits(x, dy, spec, places, lines);

@@ -3,7 +3,7 @@
 
 import type { Tensor } from "../tensor/tensor.ts";
 import { equal } from "./binary.ts";
-import { type UnaryOp, row } from "./unary.ts";
+import { MAX_FLOAT, type UnaryOp, row } from "./unary.ts";
 import { where } from "./where.ts";
 
 const MAGNITUDE = "fn magnitude(x: A) -> Word { return bitcast<Word>(x) & Word(0x7fffffffu); }";
@@ -53,6 +53,4 @@ export function nanToNum(x: Tensor, options: NanToNumOptions = {}): Tensor {
   );
   return where(isNaN(x), nan, bounded);
 }
-
-const MAX_FLOAT = 3.4028234663852886e38;
 const MAX_HALF = 65504;

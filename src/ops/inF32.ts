@@ -1,4 +1,5 @@
-// f16 operands for ops whose kernels are for f32: widened before, narrowed after.
+// f16 operands for ops whose kernels are for f32, or whose steps f16 cannot hold: widened before,
+// narrowed after.
 
 import { Tensor } from "../tensor/tensor.ts";
 import { cast } from "./cast.ts";

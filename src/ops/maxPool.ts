@@ -21,7 +21,7 @@ import {
   shapeOf,
   sharingSpec,
   steppingSpec,
-  windowParams,
+  poolParams,
 } from "./poolWindows.ts";
 import { isWatched, record } from "./tape.ts";
 import { contiguous, reshape } from "./views.ts";
@@ -177,6 +177,6 @@ function launch(
   const blocks = tensors.map((tensor) => tensor.block);
   const width = run === 1 ? 1 : 4;
   const offset = (tensors[0] as Tensor).offset / width;
-  const params = [...windowParams(spec), spec.channels / width, offset];
+  const params = [...poolParams(spec), spec.channels / width, offset];
   device().dispatch(kernel, blocks, params, ...gridOf(count / run));
 }

@@ -12,9 +12,11 @@ import {
   type DataFormat,
   type Triple,
   countOf,
+  four,
   perAxis,
   triple,
   windowGeometry,
+  windowParams,
 } from "./convGeometry.ts";
 
 /** Options of every pooling that steps a window over the input. */
@@ -132,15 +134,8 @@ export function shapeOf(spec: PoolSpec, side: "input" | "output"): number[] {
   return [spec.batch, ...spec.geometry[side], spec.channels];
 }
 
-const four = (first: number, rest: Triple): number[] => [first, ...rest];
-
-/** Vectors of params: input, output, kernel, stride, dilation, before. */
-export function windowParams({ geometry, batch }: PoolSpec): number[][] {
-  const { input, output, kernel, stride, dilation, before } = geometry;
-  return [
-    four(batch, input),
-    four(batch, output),
-    ...[kernel, stride, dilation].map((axes) => four(1, axes)),
-    four(0, before),
-  ];
+/** Vectors of params: input, output, and how the window moves. */
+export function poolParams({ geometry, batch }: PoolSpec): number[][] {
+  const { input, output } = geometry;
+  return [four(batch, input), four(batch, output), ...windowParams(geometry)];
 }

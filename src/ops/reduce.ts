@@ -8,12 +8,13 @@ import { type DType, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
 import { type Axes, normalizeAxes, normalizeAxis } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { add, div, equal, mul, sub } from "./binary.ts";
-import { cast, widened } from "./cast.ts";
+import { cast } from "./cast.ts";
+import { inF32 } from "./inF32.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
 import { type ReduceOptions, Reduction, foldAxes, reducedShape } from "./reduction.ts";
 import { sum, unreduce } from "./sum.ts";
 import { record, untaped } from "./tape.ts";
-import { exp, log } from "./unary.ts";
+import { MAX_FLOAT, exp, log } from "./unary.ts";
 import { reshape } from "./views.ts";
 import { where } from "./where.ts";
 
@@ -164,7 +165,7 @@ export function argMin(x: Tensor, axis = -1, options: ReduceOptions = {}): Tenso
 /** log Σ exp(x) over axes, all of them by default, without overflow. */
 export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   requireElements("logSumExp", x, axes);
-  if (x.dtype === "f16") return widened(x, (wide) => logSumExp(wide, axes, options));
+  if (x.dtype === "f16") return inF32(logSumExp, x, axes, options);
   const reduced = normalizeAxes("logSumExp", axes, x.rank);
   const shape = reducedShape(x, reduced, options.keepDims ?? false);
   const y = untaped(() => {
@@ -180,6 +181,5 @@ export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): 
 
 /** Infinite maxima replaced by 0: ∞ − ∞ must not arise. */
 function finite(x: Tensor): Tensor {
-  const limit = 3.4e38;
-  return where(equal(x, Infinity), limit, where(equal(x, -Infinity), 0, x));
+  return where(equal(x, Infinity), MAX_FLOAT, where(equal(x, -Infinity), 0, x));
 }

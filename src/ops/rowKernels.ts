@@ -7,7 +7,8 @@ import { rowNormGradient } from "../shaders/rowNormGradient.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { parameter, runRowSums } from "./channelKernels.ts";
 import { zeros } from "./creation.ts";
-import { KernelFamily, fold, gridOf } from "./dispatch.ts";
+import { KernelFamily } from "./dispatch.ts";
+import { planRows } from "./rowPlan.ts";
 import { slice } from "./slice.ts";
 import { reshape } from "./views.ts";
 
@@ -54,17 +55,12 @@ interface Plan {
   readonly grid: [number, number];
 }
 
-/** Short rows leave most of a workgroup idle, and software adapters pay for barriers. */
-function planRows(kind: RowKind, tensors: readonly Tensor[]): Plan {
+function planVectors(kind: RowKind, tensors: readonly Tensor[]): Plan {
   const [rows, length] = (tensors[0] as Tensor).shape as readonly [number, number];
   const isVector = length % 4 === 0 && tensors.every(({ offset }) => offset % 4 === 0);
   const lanes = isVector ? 4 : 1;
-  const perThread = device().info.adapterClass === "software" || length / lanes <= 16;
-  return {
-    key: `${kind} ${isVector ? "vector" : "scalar"} ${perThread ? "threads" : "groups"}`,
-    lanes,
-    grid: perThread ? gridOf(rows) : fold(rows),
-  };
+  const { entry, grid } = planRows(rows, length / lanes, 16);
+  return { key: `${kind} ${isVector ? "vector" : "scalar"} ${entry}`, lanes, grid };
 }
 
 /**
@@ -81,7 +77,7 @@ export function runRowNorm(
   const y = Tensor.empty(x.shape, "f32");
   const statistics = Tensor.empty([2, rows], "f32");
   if (x.size === 0) return { y, statistics };
-  const { key, lanes, grid } = planRows(kind, [x]);
+  const { key, lanes, grid } = planVectors(kind, [x]);
   const scale = parameter(affine.scale, 1);
   const offset = parameter(affine.offset, 0);
   device().dispatch(
@@ -104,7 +100,7 @@ export function runRowGradients(
   const [rows, length] = x.shape as readonly [number, number];
   if (x.size === 0) return [zeros(x.shape), zeros([length]), zeros([length])];
   const dx = Tensor.empty(x.shape, "f32");
-  const { key, lanes, grid } = planRows(kind, [x, dy]);
+  const { key, lanes, grid } = planVectors(kind, [x, dy]);
   const scale = parameter(affine.scale, 1);
   device().dispatch(
     gradients.get(key),

@@ -3,6 +3,7 @@
 import { ShapeError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
+import type { ShaderSource } from "../gpu/shaderSource.ts";
 import { crossEntropy as crossEntropyShader } from "../shaders/crossEntropy.ts";
 import { softmax as softmaxShader } from "../shaders/softmax.ts";
 import { softmaxGradient } from "../shaders/softmaxGradient.ts";
@@ -12,7 +13,8 @@ import { Tensor } from "../tensor/tensor.ts";
 import { mul, sub } from "./binary.ts";
 import { cast } from "./cast.ts";
 import { oneHot } from "./oneHot.ts";
-import { KernelFamily, fold, gridOf } from "./dispatch.ts";
+import { KernelFamily, gridOf } from "./dispatch.ts";
+import { planRows } from "./rowPlan.ts";
 import { sum } from "./sum.ts";
 import { isWatched, record } from "./tape.ts";
 import { exp } from "./unary.ts";
@@ -22,21 +24,21 @@ type Which = "softmax" | "logSoftmax";
 type Scalar = "f32" | "f16";
 const SCALARS = ["f32", "f16"] as const;
 
-const softmaxes = /* @__PURE__ */ new KernelFamily<`${Which} ${Scalar} ${"threads" | "groups"}`>(
-  (key) => {
-    const [which, scalar, entryPoint] = key.split(" ") as [Which, Scalar, string];
-    const prelude = `alias Scalar = ${scalar};\nconst LOGARITHM = ${which === "logSoftmax"};`;
-    return { shader: softmaxShader, prelude, entryPoint };
-  },
-);
+type RowKey = `${Which} ${Scalar} ${"threads" | "groups"}`;
 
-const gradients = /* @__PURE__ */ new KernelFamily<`${Which} ${Scalar} ${"threads" | "groups"}`>(
-  (key) => {
+/** A kernel over rows, of values or of gradients. */
+const rowFamily = (shader: ShaderSource): KernelFamily<RowKey> =>
+  new KernelFamily((key) => {
     const [which, scalar, entryPoint] = key.split(" ") as [Which, Scalar, string];
     const prelude = `alias Scalar = ${scalar};\nconst LOGARITHM = ${which === "logSoftmax"};`;
-    return { shader: softmaxGradient, prelude, entryPoint };
-  },
-);
+    return { shader, prelude, entryPoint };
+  });
+
+const softmaxes = /* @__PURE__ */ rowFamily(softmaxShader);
+const gradients = /* @__PURE__ */ rowFamily(softmaxGradient);
+
+/** Elements of a row that one thread takes on GPUs too. */
+const SHORT_ROW = 32;
 
 const entropies = /* @__PURE__ */ new KernelFamily<`${"loss" | "gradient"} ${Scalar}`>((key) => {
   const [entryPoint, scalar] = key.split(" ") as [string, Scalar];
@@ -102,21 +104,10 @@ function run(which: Which, given: Tensor): Tensor {
   const x = contiguous(given);
   const length = x.shape.at(-1) as number;
   const rows = x.size / length;
-  const { entry, grid } = planRows(rows, length);
+  const { entry, grid } = planRows(rows, length, SHORT_ROW);
   const kernel = softmaxes.get(`${which} ${scalarOf(x)} ${entry}`);
   device().dispatch(kernel, [x.block, y.block], [rows, length, x.offset], ...grid);
   return y;
-}
-
-/** Short rows leave most of a workgroup idle, and software adapters pay for barriers. */
-function planRows(
-  rows: number,
-  length: number,
-): { entry: "threads" | "groups"; grid: [number, number] } {
-  const perThread = device().info.adapterClass === "software" || length <= 32;
-  return perThread
-    ? { entry: "threads", grid: gridOf(rows) }
-    : { entry: "groups", grid: fold(rows) };
 }
 
 function runGradient(which: Which, givenY: Tensor, givenDy: Tensor): Tensor {
@@ -125,7 +116,7 @@ function runGradient(which: Which, givenY: Tensor, givenDy: Tensor): Tensor {
   const [y, dy] = [contiguous(givenY), contiguous(givenDy)];
   const length = y.shape.at(-1) as number;
   const rows = y.size / length;
-  const { entry, grid } = planRows(rows, length);
+  const { entry, grid } = planRows(rows, length, SHORT_ROW);
   const kernel = gradients.get(`${which} ${scalarOf(y)} ${entry}`);
   const params = [rows, length, y.offset, dy.offset];
   device().dispatch(kernel, [y.block, dy.block, dx.block], params, ...grid);

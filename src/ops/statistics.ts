@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { type Axes, normalizeAxes } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { div, equal, maximum, mul, sub } from "./binary.ts";
-import { cast, widened } from "./cast.ts";
+import { inF32 } from "./inF32.ts";
 import { pow } from "./pow.ts";
 import { max } from "./reduce.ts";
 import { type ReduceOptions, reducedShape } from "./reduction.ts";
@@ -26,10 +26,7 @@ export function moments(
   axes?: Axes,
   options: VarianceOptions = {},
 ): { mean: Tensor; variance: Tensor } {
-  if (x.dtype === "f16") {
-    const wide = moments(cast(x, "f32"), axes, options);
-    return { mean: cast(wide.mean, "f16"), variance: cast(wide.variance, "f16") };
-  }
+  if (x.dtype === "f16") return inF32(moments, x, axes, options);
   const { keepDims = false, ddof = 0 } = options;
   const reduced = normalizeAxes("moments", axes, x.rank);
   const count = reduced.reduce((product, axis) => product * (x.shape[axis] as number), 1);
@@ -63,7 +60,7 @@ export interface NormOptions extends ReduceOptions {
  *     norm(x, -1, { ord: 1 })  // sum of magnitudes
  */
 export function norm(x: Tensor, axes?: Axes, options: NormOptions = {}): Tensor {
-  if (x.dtype === "f16") return widened(x, (wide) => norm(wide, axes, options));
+  if (x.dtype === "f16") return inF32(norm, x, axes, options);
   const { ord = 2, keepDims = false } = options;
   if (ord === 1) return sum(abs(x), axes, { keepDims });
   if (ord === Infinity) return max(abs(x), axes, { keepDims });
@@ -82,7 +79,6 @@ function euclidean(x: Tensor, axes: Axes | undefined, keepDims: boolean): Tensor
 
 /** `x` over its Euclidean norm along axes, which counts as at least `epsilon`. */
 export function l2Normalize(x: Tensor, axes: Axes = -1, epsilon = 1e-12): Tensor {
-  return widened(x, (wide) => {
-    return div(wide, maximum(norm(wide, axes, { keepDims: true }), epsilon));
-  });
+  if (x.dtype === "f16") return inF32(l2Normalize, x, axes, epsilon);
+  return div(x, maximum(norm(x, axes, { keepDims: true }), epsilon));
 }

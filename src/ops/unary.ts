@@ -154,7 +154,7 @@ export function clip(x: Tensor, options: { readonly min?: number; readonly max?:
 }
 
 /** The largest finite f32. */
-const MAX_FLOAT = 3.4028234663852886e38;
+export const MAX_FLOAT = 3.4028234663852886e38;
 
 const limit: ParametricOp = /* @__PURE__ */ parametric(
   "clip",

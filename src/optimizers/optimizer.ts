@@ -14,7 +14,7 @@ import { sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Variable } from "../tensor/variable.ts";
 import { Arena, layoutOf } from "./arena.ts";
-import { clipByGlobalNorm, clipByValue } from "./clipping.ts";
+import { clipByValue } from "./clipping.ts";
 
 /** An update rule as WGSL, over vectors of four. */
 export interface UpdateRule {
@@ -157,15 +157,11 @@ export abstract class Optimizer {
   #pack(arena: Arena, gradients: readonly (Tensor | null)[]): void {
     const { clipValue, clipGlobalNorm } = this;
     const limited = clipValue === undefined ? gradients : clipByValue(gradients, clipValue);
-    if (clipGlobalNorm === undefined) {
-      arena.pack(limited);
-    } else if (limited.includes(null)) {
-      // Slices without a gradient hold an earlier one's.
-      arena.pack(clipByGlobalNorm(limited, clipGlobalNorm).gradients);
-    } else {
-      arena.pack(limited);
-      arena.limitNorm(clipGlobalNorm);
-    }
+    // Slices without a gradient hold an earlier one's, which must not count.
+    const isStale = clipGlobalNorm !== undefined && limited.includes(null);
+    if (isStale) fillBlock(arena.block, arena.layout.total / 4, 0);
+    arena.pack(limited);
+    if (clipGlobalNorm !== undefined) arena.limitNorm(clipGlobalNorm);
   }
 
   #makeArenas(variables: readonly Variable[]): Arenas {

@@ -173,6 +173,21 @@ describe("compile", () => {
     expect(await bits([one, two, w])).toEqual([1, 1, 2, 2, 3, 3]);
   });
 
+  test("a compiled function within another", async () => {
+    const w = new Variable(renga.zeros([2]), { name: "w" });
+    const inner = compile(() => w.assignAdd(renga.ones([2])));
+    const outer = compile((x: Tensor) => {
+      inner();
+      return x.add(w);
+    });
+    let view: Tensor | undefined;
+    for (let i = 1; i <= 4; i++) {
+      expect(await outer(renga.zeros([2])).array()).toEqual([i, i]);
+      if (i === 1) view = w.reshape([2, 1]);
+    }
+    expect(await view?.array()).toEqual([[1], [1]]);
+  });
+
   test("constants and closures stay alive", async () => {
     const outside = tensor([10, 20]);
     const f = compile((x: Tensor) => x.add(tensor([1, 2])).add(outside));

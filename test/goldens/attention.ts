@@ -3,7 +3,7 @@
 import * as renga from "../../src/index.ts";
 import { type AttentionOptions, type Tensor, grad, sum } from "../../src/index.ts";
 import type { Named } from "./case.ts";
-import type { Run } from "./ops.ts";
+import type { Run } from "./run.ts";
 
 type Attrs = Readonly<Record<string, unknown>>;
 

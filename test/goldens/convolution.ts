@@ -2,7 +2,7 @@
 
 import * as renga from "../../src/index.ts";
 import type { ConvPadding, DataFormat, Tensor } from "../../src/index.ts";
-import type { Run } from "./ops.ts";
+import type { Run } from "./run.ts";
 
 type Attrs = Readonly<Record<string, unknown>>;
 

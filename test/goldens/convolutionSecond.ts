@@ -3,7 +3,7 @@
 import * as renga from "../../src/index.ts";
 import { type Tensor, grad, sum } from "../../src/index.ts";
 import { CONVOLUTIONS } from "./convolution.ts";
-import type { Run } from "./ops.ts";
+import type { Run } from "./run.ts";
 
 type Activation = (y: Tensor) => Tensor;
 

@@ -2,17 +2,7 @@
 
 import * as renga from "../../src/index.ts";
 import type { Tensor } from "../../src/index.ts";
-import type { Run } from "./ops.ts";
-
-const unary =
-  (op: (x: Tensor) => Tensor): Run =>
-  ({ x }) =>
-    op(x as Tensor);
-
-const binary =
-  (op: (a: Tensor, b: Tensor) => Tensor): Run =>
-  ({ a, b }) =>
-    op(a as Tensor, b as Tensor);
+import { type Run, binary, unary } from "./run.ts";
 
 export const ELEMENTWISE: Readonly<Record<string, Run>> = {
   acos: unary(renga.acos),

@@ -2,7 +2,7 @@
 
 import * as renga from "../../src/index.ts";
 import type { ScatterMode, Tensor } from "../../src/index.ts";
-import type { Run } from "./ops.ts";
+import type { Run } from "./run.ts";
 
 const scatter =
   (mode: ScatterMode): Run =>

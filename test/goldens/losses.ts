@@ -5,7 +5,7 @@ import { type Tensor, mean, softmax } from "../../src/index.ts";
 import * as losses from "../../src/losses/index.ts";
 import { GAMES } from "./adversarial.ts";
 import type { Named } from "./case.ts";
-import type { Run } from "./ops.ts";
+import type { Run } from "./run.ts";
 
 type Attrs = Readonly<Record<string, unknown>>;
 

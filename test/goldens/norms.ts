@@ -4,7 +4,7 @@ import * as renga from "../../src/index.ts";
 import type { DataFormat, Tensor } from "../../src/index.ts";
 import { l2Normalize, moments, norm, std, variance } from "../../src/ops/statistics.ts";
 import type { Named } from "./case.ts";
-import type { Run } from "./ops.ts";
+import type { Run } from "./run.ts";
 
 type Attrs = Readonly<Record<string, unknown>>;
 

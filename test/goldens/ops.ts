@@ -4,6 +4,7 @@ import * as renga from "../../src/index.ts";
 import type { Tensor } from "../../src/index.ts";
 import { ATTENTION } from "./attention.ts";
 import type { Named } from "./case.ts";
+import { type Attrs, type Run, binary, unary } from "./run.ts";
 import { CONVOLUTIONS } from "./convolution.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { INDEXING } from "./indexing.ts";
@@ -12,21 +13,6 @@ import { NORMS } from "./norms.ts";
 import { POOLING } from "./pooling.ts";
 import { RECURRENT } from "./recurrent.ts";
 import { LOSSES } from "./losses.ts";
-
-type Attrs = Readonly<Record<string, unknown>>;
-
-/** Outputs by name, or the only one; undefined when these attributes are not covered. */
-export type Run = (x: Named, attrs: Attrs) => Tensor | Named | undefined;
-
-const unary =
-  (op: (x: Tensor) => Tensor): Run =>
-  ({ x }) =>
-    op(x as Tensor);
-
-const binary =
-  (op: (a: Tensor, b: Tensor) => Tensor): Run =>
-  ({ a, b }) =>
-    op(a as Tensor, b as Tensor);
 
 type Reduce = (x: Tensor, axes?: number[], options?: { keepDims: boolean }) => Tensor;
 

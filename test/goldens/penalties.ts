@@ -3,7 +3,7 @@
 import { type Tensor, grad, leakyRelu, matmul, mean, norm, sum } from "../../src/index.ts";
 import * as renga from "../../src/index.ts";
 import type { Named } from "./case.ts";
-import type { Run } from "./ops.ts";
+import type { Run } from "./run.ts";
 
 const ACTIVATIONS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   leaky_relu: (x) => leakyRelu(x, { alpha: 0.2 }),

@@ -2,7 +2,7 @@
 
 import * as renga from "../../src/index.ts";
 import type { PadMode, Tensor } from "../../src/index.ts";
-import type { Run } from "./ops.ts";
+import type { Run } from "./run.ts";
 
 const MODES: Readonly<Record<string, PadMode>> = {
   edge: "edge",

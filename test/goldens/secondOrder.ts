@@ -4,7 +4,7 @@ import * as renga from "../../src/index.ts";
 import { type Tensor, grad, sum } from "../../src/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
 import { SECOND_CONVOLUTIONS, convPenalty } from "./convolutionSecond.ts";
-import type { Run } from "./ops.ts";
+import type { Run } from "./run.ts";
 import { PENALTIES } from "./penalties.ts";
 import { SECOND_ORDER_POOLING } from "./pooling.ts";
 

@@ -19,7 +19,6 @@ export interface Row {
   readonly values?: readonly Values[];
   /** Whether elements of an operand may be equal. Default true. */
   readonly mayRepeat?: boolean;
-  readonly tolerance?: { readonly step?: number; readonly rtol?: number; readonly atol?: number };
 }
 
 /** Reads "5×3 3" as [[5, 3], [3]]. */

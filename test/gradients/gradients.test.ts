@@ -23,7 +23,7 @@ const valuesOf = ({ values = ["signed"] }: Row, index: number): Values => {
 
 async function check(row: Row, text: string): Promise<void> {
   const inputs = parseShapes(text).map((shape, i) => operand(shape, valuesOf(row, i), i));
-  await expectGradients(row.f, inputs, row.tolerance);
+  await expectGradients(row.f, inputs);
 }
 
 /** Each operand through another view, starting with layout `turn`; the result through its end. */
@@ -38,7 +38,7 @@ async function checkViews(row: Row, text: string, turn: number): Promise<void> {
   const end = ENDS[turn] as (y: Tensor) => Tensor;
   const f = (...given: Tensor[]): Tensor =>
     end(row.f(...given.map((base, i) => layoutOf(i).view(base, shapes[i] ?? []))));
-  await expectGradients(f, bases, row.tolerance);
+  await expectGradients(f, bases);
 }
 
 async function named(name: string, check: Promise<void>): Promise<void> {

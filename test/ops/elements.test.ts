@@ -2,8 +2,28 @@ import { describe, expect, test } from "vitest";
 import * as renga from "../../src/index.ts";
 import { type Tensor, tensor } from "../../src/index.ts";
 import { expectClose, expectGradients, randomTensor } from "../support/check.ts";
+import { describeClasses } from "../support/classes.ts";
 
 const ints = (values: number[] | number[][]): Tensor => tensor(values, { dtype: "i32" });
+
+describeClasses("rows by index", () => {
+  test("gather and its adjoint with few ids and with many", async () => {
+    for (const count of [3, 65, 200]) {
+      const places = Array.from({ length: count }, (_, i) => (i * 7) % 5);
+      const ids = ints(places);
+      await expectGradients((x) => renga.gather(x, ids), [randomTensor([5, 3], 2)]);
+      const dy = randomTensor([count, 3], 3);
+      const rows = (await dy.array()) as number[][];
+      const want = Array.from({ length: 5 }, () => [0, 0, 0]);
+      rows.forEach((row, i) => row.forEach((v, k) => (want[places[i] as number]![k]! += v)));
+      await expectClose(renga.scatterAdd(dy, ids, 0, 5), want.flat(), [5, 3], { atol: 1e-5 });
+      const again = await renga.scatterAdd(dy, ids, 0, 5).data();
+      expect(again).toEqual(await renga.scatterAdd(dy, ids, 0, 5).data());
+    }
+    const inner = ints(Array.from({ length: 70 }, (_, i) => i % 4));
+    await expectGradients((x) => renga.gather(x, inner, 1), [randomTensor([2, 4, 3], 4)]);
+  });
+});
 
 describe("elements by index", () => {
   test("takeAlongAxis", async () => {
@@ -75,23 +95,6 @@ describe("elements by index", () => {
       (a, b) => renga.grad(() => renga.sum(renga.square(f(a, b))), [b])[0] as Tensor,
       [x, smooth],
     );
-  });
-
-  test("gather and its adjoint with few ids and with many", async () => {
-    for (const count of [3, 65, 200]) {
-      const places = Array.from({ length: count }, (_, i) => (i * 7) % 5);
-      const ids = ints(places);
-      await expectGradients((x) => renga.gather(x, ids), [randomTensor([5, 3], 2)]);
-      const dy = randomTensor([count, 3], 3);
-      const rows = (await dy.array()) as number[][];
-      const want = Array.from({ length: 5 }, () => [0, 0, 0]);
-      rows.forEach((row, i) => row.forEach((v, k) => (want[places[i] as number]![k]! += v)));
-      await expectClose(renga.scatterAdd(dy, ids, 0, 5), want.flat(), [5, 3], { atol: 1e-5 });
-      const again = await renga.scatterAdd(dy, ids, 0, 5).data();
-      expect(again).toEqual(await renga.scatterAdd(dy, ids, 0, 5).data());
-    }
-    const inner = ints(Array.from({ length: 70 }, (_, i) => i % 4));
-    await expectGradients((x) => renga.gather(x, inner, 1), [randomTensor([2, 4, 3], 4)]);
   });
 
   test("gatherND", async () => {

@@ -11,7 +11,7 @@ import {
   sum,
   tensor,
 } from "../../src/index.ts";
-import { expectClose, numbers } from "../support/check.ts";
+import { expectClose, expectGradients, numbers, randomTensor } from "../support/check.ts";
 
 beforeAll(async () => {
   destroyDevice();
@@ -24,6 +24,12 @@ afterAll(async () => {
 });
 
 describe("kernels for GPUs", () => {
+  test.each([1, 33, 64, 200])("gradients of softmax over rows of %i", async (length) => {
+    const x = randomTensor([3, length], 4, -2, 2);
+    await expectGradients((a) => softmax(a).mul(length), [x]);
+    await expectGradients((a) => logSoftmax(a), [x], { atol: 1e-2 });
+  });
+
   test.each([1, 33, 63, 64, 65, 127, 2049, 5000])("rows of %i", async (length) => {
     const values = numbers(3 * length, 2, -2, 2);
     const x = tensor(values, { shape: [3, length] });

@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { destroyDevice, init } from "../../src/index.ts";
 
 /** Describes `body` once per adapter class, each with a device that takes its adapter for one. */
-export function describeClasses(name: string, body: () => void): void {
+export function describeClasses(
+  name: string,
+  body: (adapterClass: "software" | "gpu") => void,
+): void {
   describe.each(["software", "gpu"] as const)(`${name}, %s kernels`, (adapterClass) => {
     beforeAll(async () => {
       destroyDevice();
@@ -14,6 +17,6 @@ export function describeClasses(name: string, body: () => void): void {
       destroyDevice();
       await init({ validate: true });
     });
-    body();
+    body(adapterClass);
   });
 }
