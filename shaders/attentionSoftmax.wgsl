@@ -1,11 +1,10 @@
-// The weights of attention from whole rows of products, and their gradient:
+// The weights of attention from whole rows of products:
 //
 //   s = scale · x + bias, FORBIDDEN where masked   p = exp(s − max s) / Σ exp(s − max s)
-//   dx = scale · p ∘ (dp − Σⱼ dpⱼ pⱼ)              a row without a visible key is zero
 //
-// `weights` and `gradient` take a thread per row, for software adapters and short rows,
-// `groupWeights` and `groupGradient` a workgroup. In the gradients x holds p, and dp is `flow`.
-// Params and the prelude are those of attention.wgsl; x is [batch, queries, keys] from offsets.x.
+// A row without a visible key is zero. `threads` takes a thread per row, for software adapters and
+// short rows, `groups` a workgroup; the gradient is softmaxGradient.wgsl. Params and the prelude
+// are those of attention.wgsl; x is [batch, queries, keys] from offsets.x.
 
 struct Params {
   batch: u32,
@@ -26,8 +25,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> mask: array<u32>;
-@group(0) @binding(2) var<storage, read> flow: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 var<workgroup> shares: array<f32, 64>;
@@ -42,7 +40,7 @@ fn inverse(total: f32) -> f32 {
 }
 
 @compute @workgroup_size(64)
-fn weights(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+fn threads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let row = id.x + id.y * grid.x * 64u;
   if (row >= params.batch * params.queries) { return; }
   let base = itemAt(row / params.queries).w;
@@ -65,24 +63,6 @@ fn weights(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   for (var i = end; i < params.keys; i++) { y[start + i] = 0.0; }
 }
 
-@compute @workgroup_size(64)
-fn gradient(@builtin(global_invocation_id) id: vec3<u32>,
-            @builtin(num_workgroups) grid: vec3<u32>) {
-  let row = id.x + id.y * grid.x * 64u;
-  if (row >= params.batch * params.queries) { return; }
-  let start = row * params.keys;
-  let end = min(params.keys, row % params.queries + params.reach + 1u);
-  var total = 0.0;
-  for (var i = 0u; i < end; i++) {
-    total += x[params.offsets.x + start + i] * flow[params.offsets.y + start + i];
-  }
-  for (var i = 0u; i < end; i++) {
-    let change = flow[params.offsets.y + start + i] - total;
-    y[start + i] = params.scale * x[params.offsets.x + start + i] * change;
-  }
-  for (var i = end; i < params.keys; i++) { y[start + i] = 0.0; }
-}
-
 // The sum of every thread's share.
 fn totalOf(share: f32, thread: u32) -> f32 {
   shares[thread] = share;
@@ -95,8 +75,8 @@ fn totalOf(share: f32, thread: u32) -> f32 {
 }
 
 @compute @workgroup_size(64)
-fn groupWeights(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
-                @builtin(local_invocation_index) thread: u32) {
+fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
+          @builtin(local_invocation_index) thread: u32) {
   let row = group.x + group.y * grid.x;
   if (row >= params.batch * params.queries) { return; }
   let base = itemAt(row / params.queries).w;
@@ -119,21 +99,4 @@ fn groupWeights(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups
   }
   let share = inverse(totalOf(sum, thread));
   for (var i = thread; i < params.keys; i += 64u) { y[start + i] *= share; }
-}
-
-@compute @workgroup_size(64)
-fn groupGradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
-                 @builtin(local_invocation_index) thread: u32) {
-  let row = group.x + group.y * grid.x;
-  if (row >= params.batch * params.queries) { return; }
-  let start = row * params.keys;
-  var sum = 0.0;
-  for (var i = thread; i < params.keys; i += 64u) {
-    sum += x[params.offsets.x + start + i] * flow[params.offsets.y + start + i];
-  }
-  let total = totalOf(sum, thread);
-  for (var i = thread; i < params.keys; i += 64u) {
-    let change = flow[params.offsets.y + start + i] - total;
-    y[start + i] = params.scale * x[params.offsets.x + start + i] * change;
-  }
 }

@@ -5,7 +5,7 @@ import { type Device, device } from "../gpu/device.ts";
 import type { Block } from "../gpu/buffers.ts";
 import { PlannedBlock, Trace, TraceEnded } from "../gpu/trace.ts";
 import { isRecording } from "../ops/tape.ts";
-import { copy } from "../ops/elementwise.ts";
+import { dense } from "../ops/elementwise.ts";
 import { type DType, byteSize } from "../tensor/dtype.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
@@ -201,9 +201,6 @@ function trace<Args extends readonly unknown[], Result>(
 
 const listOf = (written: ReadonlySet<object>): Variable[] =>
   [...written].filter((one) => one instanceof Variable);
-
-/** A tensor whose elements begin its block, in row-major order: what can be copied as a whole. */
-const dense = (x: Tensor): Tensor => (x.isContiguous && x.offset === 0 ? x : copy.run(x));
 
 /** What a trace read from outside: variables, and tensors whose memory has to stay. */
 function dependencies(

@@ -69,10 +69,14 @@ export class BufferPool {
     for (const kind of KINDS) this.#live.set(kind, { bytes: 0, buffers: 0 });
   }
 
+  /** Bytes of a block for a request. It is bound as a whole: the last class ends where bindings do. */
+  sizeOf(bytes: number): number {
+    return Math.min(sizeClass(bytes), this.largest);
+  }
+
   /** A block of at least `bytes`; contents are whatever was there. */
   allocate(bytes: number, kind: BufferKind): Block {
-    // Blocks are bound as a whole: the last class ends where bindings do.
-    const size = kind === "staging" ? sizeClass(bytes) : Math.min(sizeClass(bytes), this.largest);
+    const size = kind === "staging" ? sizeClass(bytes) : this.sizeOf(bytes);
     const use = this.#live.get(kind);
     if (use !== undefined) {
       use.bytes += size;

@@ -79,7 +79,8 @@ export class Device {
       });
     }
     const { trace } = this.recorder;
-    return trace === undefined ? this.#pool.allocate(bytes, kind) : trace.allocate(bytes, kind);
+    if (trace !== undefined) return trace.allocate(this.#pool.sizeOf(bytes), kind);
+    return this.#pool.allocate(bytes, kind);
   }
 
   release(block: Block): void {

@@ -3,7 +3,6 @@
 
 import { UsageError } from "../errors.ts";
 import type { Block, BufferKind } from "./buffers.ts";
-import { sizeClass } from "./buffers.ts";
 import type { Kernel } from "./kernel.ts";
 import type { ParamValue } from "./params.ts";
 
@@ -16,9 +15,9 @@ export class PlannedBlock implements Block {
   readonly root: Block = this;
   lastUse = 0;
 
-  constructor(id: number, bytes: number) {
+  constructor(id: number, size: number) {
     this.id = id;
-    this.size = sizeClass(bytes);
+    this.size = size;
   }
 
   /** @throws {UsageError} always: whoever asks uses a tensor of the trace outside of it. */
@@ -66,9 +65,10 @@ export class Trace {
   readonly assumptions: (() => boolean)[] = [];
   #planned = 0;
 
-  allocate(bytes: number, kind: BufferKind): Block {
+  /** @param size  bytes of the block that the pool would give. */
+  allocate(size: number, kind: BufferKind): Block {
     if (kind !== "tensor") throw new TraceEnded();
-    return new PlannedBlock(-++this.#planned, bytes);
+    return new PlannedBlock(-++this.#planned, size);
   }
 
   dispatch(command: DispatchCommand): void {

@@ -5,18 +5,14 @@ import { device } from "../gpu/device.ts";
 import { requireDtype } from "../tensor/dtype.ts";
 import { type Shape, broadcastShapes, sameShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import {
-  type Attention,
-  FusedAttention,
-  launchWeights,
-  launchWeightsGradient,
-} from "./attentionKernels.ts";
+import { type Attention, FusedAttention, launchWeights } from "./attentionKernels.ts";
 import { planAttention } from "./attentionPlan.ts";
-import { div, mul, sub } from "./binary.ts";
+import { div, mul } from "./binary.ts";
 import { matmul } from "./matmul.ts";
 import { pad } from "./pad.ts";
 import { slice } from "./slice.ts";
-import { broadcastTo, sum, sumTo } from "./sum.ts";
+import { softmaxVjp } from "./softmax.ts";
+import { broadcastTo, sumTo } from "./sum.ts";
 import { isWatched, recordJoint } from "./tape.ts";
 import { tanh } from "./activations.ts";
 import { contiguous } from "./views.ts";
@@ -166,7 +162,7 @@ function fused(kernel: "block" | "tiled", q: Tensor, k: Tensor, v: Tensor, job: 
 function gradients(q: Tensor, k: Tensor, v: Tensor, dy: Tensor, job: Attention): Tensor[] {
   const p = weightsOf(q, k, job);
   const dp = matmul(dy, v, { transposeB: true });
-  const ds = mul(weightsGradient(p, dp, job), job.scale);
+  const ds = mul(softmaxVjp(p, dp), job.scale);
   const dq = matmul(ds, k);
   const dk = matmul(ds, q, { transposeA: true });
   const dv = matmul(p, dy, { transposeA: true });
@@ -185,15 +181,8 @@ function weightsOf(q: Tensor, k: Tensor, job: Attention, softCap?: number): Tens
   const here = { ...job, batchShape: shape.slice(0, -2), scale: 1 };
   const p = launchWeights(scores, here);
   recordJoint("attentionWeights", mask === undefined ? [scores] : [scores, mask], [p], ([dp]) => {
-    const ds = weightsGradient(p, dp as Tensor, here);
+    const ds = softmaxVjp(p, dp as Tensor);
     return [ds, mask?.dtype === "f32" ? sumTo(ds, mask.shape) : null];
   });
   return p;
-}
-
-/** p ∘ (dp − Σ dp ∘ p): the gradient for the scores, also where forbidden pairs have p = 0. */
-function weightsGradient(p: Tensor, dp: Tensor, job: Attention): Tensor {
-  const isWhole = sameShape(p.shape, dp.shape);
-  if (isWhole && !isWatched(p, dp)) return launchWeightsGradient(p, contiguous(dp), job);
-  return mul(p, sub(dp, sum(mul(dp, p), -1, { keepDims: true })));
 }

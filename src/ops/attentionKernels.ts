@@ -16,7 +16,8 @@ import { attentionTiledQueryGradient } from "../shaders/attentionTiledQueryGradi
 import { type Shape, broadcastStrides, collapseAxes, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { KernelFamily, fold, gridOf } from "./dispatch.ts";
-import { copy } from "./elementwise.ts";
+import { copy, dense } from "./elementwise.ts";
+import { planRows } from "./rowPlan.ts";
 
 /** One attention: `[…, queries, depth]` against `[…, keys, depth]`, over `batchShape`. */
 export interface Attention {
@@ -97,9 +98,8 @@ export function attentionKernels(): Kernel[] {
       MASKS.flatMap((mask) => SIZES.map((size) => `${kernel} ${pass} ${mask} ${size}`)),
     ),
   );
-  const rows = ["weights", "groupWeights"].flatMap((entry) => MASKS.map((m) => `${entry} ${m}`));
-  const gradients = ["gradient none", "groupGradient none"];
-  return [...kernels.all(fused), ...softmaxes.all([...rows, ...gradients]), deltas.get("main")];
+  const rows = ["threads", "groups"].flatMap((entry) => MASKS.map((m) => `${entry} ${m}`));
+  return [...kernels.all(fused), ...softmaxes.all(rows), deltas.get("main")];
 }
 
 /** Whether a kernel can read vectors of four along the last axis. */
@@ -205,7 +205,7 @@ export class FusedAttention {
   backward(given: Tensor, y: Tensor, lse: Tensor): [Tensor, Tensor, Tensor] {
     const { batchShape, queries, keys } = this.#job;
     const depth = this.#vectors * 4;
-    const dy = given.isContiguous && given.offset === 0 ? given : copy.run(given);
+    const dy = dense(given);
     const stats = Tensor.empty([lse.size, 2], "f32");
     const blocks = [y, dy, lse, stats].map(({ block }) => block);
     device().dispatch(deltas.get("main"), blocks, [lse.size, this.#vectors], ...gridOf(lse.size));
@@ -228,11 +228,6 @@ export class FusedAttention {
   }
 }
 
-/** Whether a thread takes a whole row: short ones leave most of a workgroup idle. */
-function takesThreads(keys: number): boolean {
-  return device().info.adapterClass === "software" || keys <= 32;
-}
-
 /** softmax(scale · x + bias) of contiguous products `[…, queries, keys]`. */
 export function launchWeights(x: Tensor, job: Attention): Tensor {
   const p = Tensor.empty(x.shape, "f32");
@@ -243,23 +238,9 @@ export function launchWeights(x: Tensor, job: Attention): Tensor {
   const params = paramsOf(job, 0, walk, mask);
   params[9] = [x.offset, 0, 0, mask?.offset ?? 0];
   const rows = x.size / job.keys;
-  const isThreads = takesThreads(job.keys);
-  const kernel = softmaxes.get(`${isThreads ? "weights" : "groupWeights"} ${maskOf(mask)}`);
-  const blocks = [x, mask ?? x, x, p].map(({ block }) => block);
-  device().dispatch(kernel, blocks, params, ...(isThreads ? gridOf(rows) : fold(rows)));
+  const { entry, grid } = planRows(rows, job.keys, 32);
+  const kernel = softmaxes.get(`${entry} ${maskOf(mask)}`);
+  const blocks = [x, mask ?? x, p].map(({ block }) => block);
+  device().dispatch(kernel, blocks, params, ...grid);
   return p;
-}
-
-/** The gradient for the scores, p ∘ (dp − Σ dp ∘ p), of contiguous p and dp. */
-export function launchWeightsGradient(p: Tensor, dp: Tensor, job: Attention): Tensor {
-  const ds = Tensor.empty(p.shape, "f32");
-  if (ds.size === 0) return ds;
-  const params = paramsOf({ ...job, scale: 1 }, 0, walkOf(job.batchShape, []), undefined);
-  params[9] = [p.offset, dp.offset, 0, 0];
-  const rows = p.size / job.keys;
-  const isThreads = takesThreads(job.keys);
-  const kernel = softmaxes.get(`${isThreads ? "gradient" : "groupGradient"} none`);
-  const blocks = [p, p, dp, ds].map(({ block }) => block);
-  device().dispatch(kernel, blocks, params, ...(isThreads ? gridOf(rows) : fold(rows)));
-  return ds;
 }

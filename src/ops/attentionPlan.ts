@@ -37,9 +37,8 @@ const MOST_SCORES = 2 ** 23;
 /**
  * The plan for an attention. Short sequences run as two matmuls around a softmax. Long ones are
  * fused: nothing of size queries × keys is kept, for which the backward pass computes the scores
- * twice more. On software adapters arithmetic is the cost: there a fused forward pass is 1.4 times
- * faster, and a fused training step 1.7 times slower at 512 keys of 64 elements, so that it runs
- * only where the scores would fill the memory.
+ * twice more. On software adapters arithmetic is the cost: there a fused forward pass is faster, and
+ * a fused training step slower, so that it runs only where the scores would fill the memory.
  */
 export function planAttention(
   problem: AttentionProblem,

@@ -11,7 +11,7 @@ import { momentsJoin } from "../shaders/momentsJoin.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { full } from "./creation.ts";
 import { KernelFamily, fold, gridOf } from "./dispatch.ts";
-import { copy } from "./elementwise.ts";
+import { dense } from "./elementwise.ts";
 import { sum } from "./sum.ts";
 import { reshape } from "./views.ts";
 
@@ -147,7 +147,7 @@ function planWalk(given: Sizes, tensors: readonly Tensor[]): Walk {
 /** A parameter as kernels read it, with the step between channels: 0 where one value serves all. */
 export function parameter(given: Tensor | undefined, value: number): { x: Tensor; step: number } {
   if (given === undefined) return { x: full([4], value), step: 0 };
-  return { x: given.isContiguous && given.offset === 0 ? given : copy.run(given), step: 1 };
+  return { x: dense(given), step: 1 };
 }
 
 /** Mean and variance of what shares them. */

@@ -119,6 +119,11 @@ export const copy: Unary = /* @__PURE__ */ new Unary({
   isWalkedInFours: true,
 });
 
+/** `x` itself if its elements begin its block in row-major order, else a copy that does. */
+export function dense(x: Tensor): Tensor {
+  return x.isContiguous && x.offset === 0 ? x : copy.run(x);
+}
+
 /** A binary op's kernels and their launch. */
 export class Binary {
   readonly row: BinaryRow;

@@ -66,12 +66,7 @@ const scalarOf = (x: Tensor): Scalar => (x.dtype === "f16" ? "f16" : "f32");
 export function softmax(x: Tensor, axis = -1): Tensor {
   return alongLast("softmax", x, axis, (rows) => {
     const y = run("softmax", rows);
-    record("softmax", [rows], y, [
-      (dy) => {
-        if (!isWatched(rows, dy)) return runGradient("softmax", y, dy);
-        return mul(y, sub(dy, sum(mul(dy, y), -1, { keepDims: true })));
-      },
-    ]);
+    record("softmax", [rows], y, [(dy) => softmaxVjp(y, dy)]);
     return y;
   });
 }
@@ -82,7 +77,7 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
     const y = run("logSoftmax", rows);
     record("logSoftmax", [rows], y, [
       (dy) => {
-        if (!isWatched(rows, dy)) return runGradient("logSoftmax", y, dy);
+        if (!isWatched(y, dy)) return runGradient("logSoftmax", y, dy);
         return sub(dy, mul(exp(y), sum(dy, -1, { keepDims: true })));
       },
     ]);
@@ -108,6 +103,12 @@ function run(which: Which, given: Tensor): Tensor {
   const kernel = softmaxes.get(`${which} ${scalarOf(x)} ${entry}`);
   device().dispatch(kernel, [x.block, y.block], [rows, length, x.offset], ...grid);
   return y;
+}
+
+/** The gradient for rows x with y = softmax(x), given that for y; also where y is 0 by force. */
+export function softmaxVjp(y: Tensor, dy: Tensor): Tensor {
+  if (!isWatched(y, dy)) return runGradient("softmax", y, dy);
+  return mul(y, sub(dy, sum(mul(dy, y), -1, { keepDims: true })));
 }
 
 function runGradient(which: Which, givenY: Tensor, givenDy: Tensor): Tensor {

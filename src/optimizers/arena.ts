@@ -4,7 +4,7 @@ import { type Block, SLICE_ALIGNMENT, type BufferKind } from "../gpu/buffers.ts"
 import { type Device, device } from "../gpu/device.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { gridOf } from "../ops/dispatch.ts";
-import { copy } from "../ops/elementwise.ts";
+import { dense } from "../ops/elementwise.ts";
 import { arenaNorm } from "../shaders/arenaNorm.ts";
 import { pack } from "../shaders/pack.ts";
 import { BYTES_PER_ELEMENT } from "../tensor/dtype.ts";
@@ -144,9 +144,4 @@ export class Arena {
       ...gridOf(count),
     );
   }
-}
-
-/** A gradient whose elements begin its block: what the packing kernel reads. */
-function dense(gradient: Tensor): Tensor {
-  return gradient.isContiguous && gradient.offset === 0 ? gradient : copy.run(gradient);
 }

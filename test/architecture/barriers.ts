@@ -32,7 +32,7 @@ function attentionRows(): BarrierRow[] {
     ["attentionTiled", "main", prelude, bind(6), uniform],
     ["attentionTiledQueryGradient", "main", prelude, bind(7), uniform],
     ["attentionTiledKeyGradient", "main", prelude, bind(8), uniform],
-    ["attentionSoftmax", "groupWeights", prelude, bind(4), uniform],
+    ["attentionSoftmax", "groups", prelude, bind(3), uniform],
   ];
 }
 

@@ -4,7 +4,7 @@ import type { Block } from "../../src/gpu/buffers.ts";
 import { type Command, PlannedBlock } from "../../src/gpu/trace.ts";
 
 const blocks = (count: number): Block[] =>
-  Array.from({ length: count }, (_, i) => new PlannedBlock(-1 - i, 1000));
+  Array.from({ length: count }, (_, i) => new PlannedBlock(-1 - i, 1024));
 
 /** A command that reads the first block and writes the second. */
 const copy = (source: Block, target: Block): Command => ({

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as renga from "../../src/index.ts";
 import {
+  compile,
   DeviceError,
   type Tensor,
   destroyDevice,
@@ -231,5 +232,16 @@ describe("a limit between size classes", () => {
     const y = scope(() => full([count], 1).add(1));
     expect(await y.slice([[count - 2, count]]).array()).toEqual([2, 2]);
     expect(() => zeros([count + 1])).toThrow(DeviceError);
+  });
+
+  test("holds for compiled functions", async () => {
+    const count = 4 * Math.floor(device().limits.maxStorageBufferBindingSize / 16);
+    const f = compile(() =>
+      full([count], 1)
+        .add(1)
+        .slice([[count - 2, count]]),
+    );
+    for (let i = 0; i < 3; i++) expect(await f().array()).toEqual([2, 2]);
+    f.dispose();
   });
 });
