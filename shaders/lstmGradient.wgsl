@@ -9,7 +9,7 @@
 // what rows beyond their length pass on, which lies in carry[0]; carry[1] is dc. At the last step
 // of the sequence, the first one here, `arriving` and `dCell` belong to the final state.
 //
-// The host's prelude declares `alias A` and `fn tanhOf(x: A) -> A`.
+// The host's prelude declares `alias A` and parts/lstmCell.wgsl.
 
 struct Params {
   rows: u32,
@@ -56,19 +56,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     dc = dCell[params.cellOffset + at];
   }
   let inner = params.time * 4u * size + row * 4u * width + at % width;
-  let i = gates[inner];
-  let f = gates[inner + width];
-  let g = gates[inner + 2u * width];
-  let o = gates[inner + 3u * width];
-  let c = cells[params.before * size + at];
-  let t = tanhOf(cells[params.after * size + at]);
-  let d = dc + dh * o * (A(1.0) - t * t);
+  let y = Gates(gates[inner], gates[inner + width], gates[inner + 2u * width],
+                gates[inner + 3u * width]);
+  let d = cellGradient(y, cells[params.before * size + at], cells[params.after * size + at], dh, dc);
   let length = lengths[params.lengthsOffset + row * params.hasLengths];
   let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
-  dGates[inner] = select(d * g * i * (A(1.0) - i), A(), isOver);
-  dGates[inner + width] = select(d * c * f * (A(1.0) - f), A(), isOver);
-  dGates[inner + 2u * width] = select(d * i * (A(1.0) - g * g), A(), isOver);
-  dGates[inner + 3u * width] = select(dh * t * o * (A(1.0) - o), A(), isOver);
+  dGates[inner] = select(d.below.i, A(), isOver);
+  dGates[inner + width] = select(d.below.f, A(), isOver);
+  dGates[inner + 2u * width] = select(d.below.g, A(), isOver);
+  dGates[inner + 3u * width] = select(d.below.o, A(), isOver);
   carry[at] = select(A(), dh, isOver);
-  carry[size + at] = select(d * f, dc, isOver);
+  carry[size + at] = select(d.carried, dc, isOver);
 }

@@ -1,9 +1,12 @@
-// The steps of an LSTM: one product and one kernel each, forwards and backwards.
+// The steps of an LSTM: one kernel each, forwards and backwards, or a product and a kernel.
 
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { lstm } from "../shaders/lstm.ts";
+import { lstmCell } from "../shaders/lstmCell.ts";
 import { lstmGradient } from "../shaders/lstmGradient.ts";
+import { lstmStep } from "../shaders/lstmStep.ts";
+import { lstmStepGradient } from "../shaders/lstmStepGradient.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { sigmoid, tanh } from "./activations.ts";
 import { add, mul } from "./binary.ts";
@@ -16,22 +19,48 @@ import {
   lanesOf,
   partOf,
   recurrentPrelude,
+  weightsPrelude,
 } from "./recurrence.ts";
+import { type StepPlan, planStep } from "./recurrentPlan.ts";
 import { split } from "./slice.ts";
 import { isWatched } from "./tape.ts";
-import { contiguous, reshape } from "./views.ts";
+import { contiguous, reshape, transpose } from "./views.ts";
 
 const forwards = /* @__PURE__ */ new KernelFamily<"1" | "4">((lanes) => {
   return { shader: lstm, prelude: recurrentPrelude(lanes) };
 });
 
 const backwards = /* @__PURE__ */ new KernelFamily<"1" | "4">((lanes) => {
-  return { shader: lstmGradient, prelude: recurrentPrelude(lanes) };
+  return { shader: lstmGradient, prelude: `${recurrentPrelude(lanes)}\n${lstmCell}` };
+});
+
+type Height = "short" | "tall";
+
+const wholeForwards = /* @__PURE__ */ new KernelFamily<`${1 | 4} ${Height} ${"first" | "later"}`>(
+  (key) => {
+    const [lanes, height, place] = key.split(" ") as [string, string, string];
+    const first = `const FIRST = ${place === "first"};`;
+    return { shader: lstmStep, prelude: `${weightsPrelude(lanes, height === "tall")}\n${first}` };
+  },
+);
+
+const wholeBackwards = /* @__PURE__ */ new KernelFamily<`${1 | 4} ${Height}`>((key) => {
+  const [lanes, height] = key.split(" ") as [string, string];
+  const prelude = `${weightsPrelude(lanes, height === "tall")}\n${lstmCell}`;
+  return { shader: lstmStepGradient, prelude };
 });
 
 /** Every kernel of this file. */
 export function lstmKernels(): Kernel[] {
-  return [...forwards.all(["1", "4"]), ...backwards.all(["1", "4"])];
+  const whole = ([1, 4] as const).flatMap((lanes) => {
+    return (["short", "tall"] as const).map((height) => `${lanes} ${height}` as const);
+  });
+  return [
+    ...forwards.all(["1", "4"]),
+    ...backwards.all(["1", "4"]),
+    ...wholeForwards.all(whole.flatMap((key) => [`${key} first`, `${key} later`] as const)),
+    ...wholeBackwards.all(whole),
+  ];
 }
 
 /** The steps of a walk; each finds the product with the hidden state or is given it. */
@@ -43,6 +72,7 @@ export class LstmRecurrence implements Recurrence {
   readonly #product: Tensor | undefined;
   readonly #sources: readonly Tensor[];
   readonly #isKept: boolean;
+  readonly #isHiddenWatched: boolean;
   readonly #gates: Tensor;
   readonly #hiddens: Tensor;
   readonly #cells: Tensor;
@@ -61,12 +91,13 @@ export class LstmRecurrence implements Recurrence {
   ) {
     this.op = op;
     this.#walk = walk;
-    this.#wHidden = "wHidden" in recurrent ? recurrent.wHidden : undefined;
+    this.#wHidden = "wHidden" in recurrent ? contiguous(recurrent.wHidden) : undefined;
     this.#product = "product" in recurrent ? contiguous(recurrent.product) : undefined;
     const weights = "wHidden" in recurrent ? recurrent.wHidden : recurrent.product;
     this.inputs = hidden ? [projected, hidden, cell, weights] : [projected, cell, weights];
     this.#sources = [projected, hidden ?? cell, cell].map(contiguous);
     this.#isKept = isWatched(...this.inputs);
+    this.#isHiddenWatched = hidden !== undefined && isWatched(hidden);
     const kept = this.#isKept ? walk.length : 1;
     this.#gates = Tensor.empty([kept, walk.rows, 4 * walk.hidden], "f32");
     this.#hiddens = walk.emptyStates();
@@ -74,6 +105,37 @@ export class LstmRecurrence implements Recurrence {
   }
 
   forward(step: Step): void {
+    if (this.#wHidden === undefined || !this.#forwardWhole(step, this.#wHidden)) {
+      this.#forwardFromProduct(step);
+    }
+  }
+
+  /** @returns whether the plan is one kernel. */
+  #forwardWhole(step: Step, wHidden: Tensor): boolean {
+    const { rows, hidden, lengths } = this.#walk;
+    const [projected, hidden0, cell0] = this.#sources as [Tensor, Tensor, Tensor];
+    const reads = [projected, wHidden, hidden0, cell0];
+    const lanes = lanesOf(hidden, reads);
+    const { isWhole, tall, grid } = planStep({ rows, hidden, lanes }, device().info.adapterClass);
+    if (!isWhole) return false;
+    const place = step.isFirst ? "first" : "later";
+    const kept = this.#isKept ? step.time : 0;
+    device().dispatch(
+      wholeForwards.get(`${lanes} ${tall ? "tall" : "short"} ${place}`),
+      [...reads, lengths ?? projected, this.#gates, this.#cells, this.#hiddens].map(
+        ({ block }) => block,
+      ),
+      [rows, hidden / lanes, lanes, step.time, kept, step.before, step.after].concat(
+        lengths ? 1 : 0,
+        reads.map(({ offset }) => offset / lanes),
+        lengths?.offset ?? 0,
+      ),
+      ...grid,
+    );
+    return true;
+  }
+
+  #forwardFromProduct(step: Step): void {
     const { rows, hidden, lengths, size } = this.#walk;
     const [projected, hidden0, cell0] = this.#sources as [Tensor, Tensor, Tensor];
     const before = step.isFirst ? hidden0 : partOf(this.#hiddens, step.before);
@@ -111,19 +173,61 @@ export class LstmRecurrence implements Recurrence {
     const [dHiddens, dHidden, dCell] = dys as [Tensor | null, Tensor | null, Tensor | null];
     const dGates = Tensor.empty([length, rows, 4 * hidden], "f32");
     const carry = Tensor.empty([2, rows, hidden], "f32");
-    let arriving = dHidden;
-    steps.toReversed().forEach((step, i) => {
-      this.#backward(step, i === 0, [dHiddens, arriving, dCell], dGates, carry);
-      if (this.#wHidden === undefined) return;
-      if (i > 0) arriving?.dispose();
-      arriving = matmul(partOf(dGates, step.time), this.#wHidden, { transposeB: true });
+    const weights = this.#wHidden;
+    const passOn = (time: number): Tensor => {
+      return matmul(partOf(dGates, time), weights as Tensor, { transposeB: true });
+    };
+    const isGpu = device().info.adapterClass === "gpu";
+    const lanes = lanesOf(hidden, weights ? [weights, dHiddens] : [dHiddens]);
+    const plan = planStep({ rows, hidden, lanes }, device().info.adapterClass);
+    // Neighbouring threads of a GPU read neighbouring weights.
+    const turned = weights && isGpu && plan.isWhole ? contiguous(transpose(weights)) : weights;
+    steps.toReversed().forEach((step, i, order) => {
+      const later = order[i - 1]?.time;
+      if (later === undefined) {
+        this.#backward(step, true, [dHiddens, dHidden, dCell], dGates, carry);
+      } else if (plan.isWhole) {
+        const strides = isGpu ? [1, hidden] : [4 * hidden, 1];
+        const run = wholeBackwards.get(`${lanes} ${plan.tall ? "tall" : "short"}`);
+        this.#backwardWhole(run, { step, later, lanes, strides, grid: plan.grid }, [
+          dHiddens,
+          turned as Tensor,
+          dGates,
+          carry,
+        ]);
+      } else {
+        using arriving = passOn(later);
+        this.#backward(step, false, [dHiddens, arriving, dCell], dGates, carry);
+      }
     });
     const dCell0 = partOf(carry, 1);
     if (this.#wHidden === undefined) return [dGates, dCell0, partOf(dGates, 0)];
-    const dHidden0 = lengths ? add(arriving as Tensor, partOf(carry, 0)) : arriving;
+    const arriving = this.#isHiddenWatched ? passOn((steps[0] as Step).time) : null;
+    const dHidden0 = arriving && lengths ? add(arriving, partOf(carry, 0)) : arriving;
     const before = reshape(this.#walk.statesOf(this.#hiddens, "before"), [length * rows, hidden]);
     const flat = reshape(dGates, [length * rows, 4 * hidden]);
     return [dGates, dHidden0, dCell0, matmul(before, flat, { transposeA: true })];
+  }
+
+  #backwardWhole(
+    kernel: Kernel,
+    how: { step: Step; later: number; lanes: 1 | 4; strides: number[]; grid: StepPlan["grid"] },
+    [dHiddens, weights, dGates, carry]: readonly [Tensor | null, Tensor, Tensor, Tensor],
+  ): void {
+    const { rows, hidden, lengths, size } = this.#walk;
+    if (size === 0) return;
+    const { step, later, lanes, strides, grid } = how;
+    const reads = [this.#gates, this.#cells, dHiddens ?? this.#gates, weights];
+    device().dispatch(
+      kernel,
+      [...reads, lengths ?? this.#gates, dGates, carry].map(({ block }) => block),
+      [rows, hidden / lanes, step.time, later, step.before, step.after].concat(
+        [dHiddens ? 1 : 0, lengths ? 1 : 0],
+        strides,
+        [(dHiddens?.offset ?? 0) / lanes, weights.offset / lanes, lengths?.offset ?? 0],
+      ),
+      ...grid,
+    );
   }
 
   #backward(

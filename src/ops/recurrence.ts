@@ -182,6 +182,17 @@ ${SIGMOID}
 fn tanhOf(x: A) -> A { return keepNan(tanhStable(x), x); }`;
 }
 
+/** `recurrentPrelude`, and reads of `weights` for kernels that find the product themselves. */
+export function weightsPrelude(lanes: string, tall: boolean): string {
+  const lines = "weights[at], weights[at + line], weights[at + 2u * line], weights[at + 3u * line]";
+  const [block, value] =
+    lanes === "4" ? ["mat4x4<f32>", `Block(${lines})`] : ["f32", "weights[at]"];
+  return `${recurrentPrelude(lanes)}
+alias Block = ${block};
+const TALL = ${tall};
+fn blockAt(at: u32, line: u32) -> Block { return ${value}; }`;
+}
+
 /** Elements that a thread takes at once: vectors where alignment allows, for software adapters. */
 export function lanesOf(hidden: number, tensors: readonly (Tensor | null)[]): 1 | 4 {
   if (device().info.adapterClass === "gpu" || hidden % 4 !== 0) return 1;

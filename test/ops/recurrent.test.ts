@@ -417,7 +417,7 @@ describe("cells", () => {
 
 describe("dispatches", () => {
   test.each([
-    ["lstm", 2, 2],
+    ["lstm", 1, 1],
     ["gru after", 2, 2],
     ["gru before", 4, 4],
     ["rnn tanh", 2, 2],

@@ -1,0 +1,140 @@
+// One whole step of an LSTM, its product with the hidden state included (see lstm.wgsl):
+//
+//   i, f, o = sigmoid(…), g = tanh(…) of projected[time] + h · wHidden
+//   c' = f · c + i · g,  h' = o · tanh(c')
+//
+// Where time ≥ lengths[row], h' = h and c' = c. A thread takes four rows, or one, of an element (or
+// vector of four) of a state, all four gates of it: 64 sums in registers at most. Neighbours read
+// neighbouring weights.
+//
+// The host's prelude declares `alias A`; `alias Block` with `fn blockAt(at: u32, line: u32) -> Block`,
+// the weights from as many rows as A has lanes; the bools TALL (four rows) and FIRST (the step
+// starts from hidden0 and cell0, which it puts in their slots);
+// `fn sigmoidStable(x: A) -> A` and `fn tanhOf(x: A) -> A`.
+
+struct Params {
+  rows: u32,
+  hidden: u32,     // length of a state, in A
+  lanes: u32,      // of A
+  time: u32,
+  kept: u32,       // slot of `gates`
+  before: u32,     // slot of the state before and after
+  after: u32,
+  hasLengths: u32,
+  projectedOffset: u32,
+  weightsOffset: u32,
+  hiddenOffset: u32,
+  cellOffset: u32,
+  lengthsOffset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> projected: array<A>;
+@group(0) @binding(1) var<storage, read> weights: array<A>;
+@group(0) @binding(2) var<storage, read> hidden0: array<A>;
+@group(0) @binding(3) var<storage, read> cell0: array<A>;
+@group(0) @binding(4) var<storage, read> lengths: array<i32>;
+@group(0) @binding(5) var<storage, read_write> gates: array<A>;
+@group(0) @binding(6) var<storage, read_write> cells: array<A>;
+@group(0) @binding(7) var<storage, read_write> hiddens: array<A>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+// h at `at` of the state before.
+fn hiddenAt(at: u32) -> A {
+  if (FIRST) { return hidden0[params.hiddenOffset + at]; }
+  return hiddens[params.before * params.rows * params.hidden + at];
+}
+
+fn cellAt(at: u32) -> A {
+  if (FIRST) { return cell0[params.cellOffset + at]; }
+  return cells[params.before * params.rows * params.hidden + at];
+}
+
+fn store(row: u32, unit: u32, zi: A, zf: A, zg: A, zo: A) {
+  if (row >= params.rows) { return; }
+  let width = params.hidden;
+  let size = params.rows * width;
+  let inner = row * 4u * width + unit;
+  let p = params.projectedOffset + params.time * 4u * size + inner;
+  let i = sigmoidStable(projected[p] + zi);
+  let f = sigmoidStable(projected[p + width] + zf);
+  let g = tanhOf(projected[p + 2u * width] + zg);
+  let o = sigmoidStable(projected[p + 3u * width] + zo);
+  let kept = params.kept * 4u * size + inner;
+  gates[kept] = i;
+  gates[kept + width] = f;
+  gates[kept + 2u * width] = g;
+  gates[kept + 3u * width] = o;
+  let at = row * width + unit;
+  let h = hiddenAt(at);
+  let c = cellAt(at);
+  if (FIRST) {
+    hiddens[params.before * size + at] = h;
+    cells[params.before * size + at] = c;
+  }
+  let next = f * c + i * g;
+  let length = lengths[params.lengthsOffset + row * params.hasLengths];
+  let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
+  cells[params.after * size + at] = select(next, c, isOver);
+  hiddens[params.after * size + at] = select(o * tanhOf(next), h, isOver);
+}
+
+@compute @workgroup_size(32)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+  let index = id.x + id.y * grid.x * 32u;
+  let width = params.hidden;
+  let row = index / width * select(1u, 4u, TALL);
+  let unit = index % width;
+  if (row >= params.rows) { return; }
+  let line = 4u * width;
+  var i0 = A();
+  var f0 = A();
+  var g0 = A();
+  var o0 = A();
+  var i1 = A();
+  var f1 = A();
+  var g1 = A();
+  var o1 = A();
+  var i2 = A();
+  var f2 = A();
+  var g2 = A();
+  var o2 = A();
+  var i3 = A();
+  var f3 = A();
+  var g3 = A();
+  var o3 = A();
+  for (var k = 0u; k < width; k++) {
+    let at = params.weightsOffset + k * params.lanes * line + unit;
+    let wi = blockAt(at, line);
+    let wf = blockAt(at + width, line);
+    let wg = blockAt(at + 2u * width, line);
+    let wo = blockAt(at + 3u * width, line);
+    let h0 = hiddenAt(row * width + k);
+    i0 += wi * h0;
+    f0 += wf * h0;
+    g0 += wg * h0;
+    o0 += wo * h0;
+    if (TALL) {
+      let h1 = hiddenAt((row + 1u) * width + k);
+      let h2 = hiddenAt((row + 2u) * width + k);
+      let h3 = hiddenAt((row + 3u) * width + k);
+      i1 += wi * h1;
+      f1 += wf * h1;
+      g1 += wg * h1;
+      o1 += wo * h1;
+      i2 += wi * h2;
+      f2 += wf * h2;
+      g2 += wg * h2;
+      o2 += wo * h2;
+      i3 += wi * h3;
+      f3 += wf * h3;
+      g3 += wg * h3;
+      o3 += wo * h3;
+    }
+  }
+  store(row, unit, i0, f0, g0, o0);
+  if (TALL) {
+    store(row + 1u, unit, i1, f1, g1, o1);
+    store(row + 2u, unit, i2, f2, g2, o2);
+    store(row + 3u, unit, i3, f3, g3, o3);
+  }
+}

@@ -1,0 +1,91 @@
+// One whole step of an LSTM backwards (see lstmGradient.wgsl), any but the last of the sequence,
+// with what the later step passes on through the weights:
+//
+//   dh = dHiddens[time] + dGates[later] · wHiddenᵀ + carry[0],  dc = carry[1]
+//
+// A thread takes four rows, or one, of an element (or vector of four) of a state. Weights are read
+// at unit · unitStride + k · depthStride, so that they may lie transposed: neighbours then read
+// neighbours.
+//
+// The host's prelude declares `alias A`; `alias Block` with `fn blockAt(at: u32, line: u32) -> Block`,
+// the weights from as many rows as A has lanes; the bool TALL (four rows); and
+// parts/lstmCell.wgsl.
+
+struct Params {
+  rows: u32,
+  hidden: u32,        // length of a state, in A
+  time: u32,
+  later: u32,         // time of the step that ran before this one
+  before: u32,        // slot of the state before and after
+  after: u32,
+  hasHiddens: u32,
+  hasLengths: u32,
+  unitStride: u32,    // of the weights, in A
+  depthStride: u32,
+  hiddensOffset: u32,
+  weightsOffset: u32,
+  lengthsOffset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> gates: array<A>;
+@group(0) @binding(1) var<storage, read> cells: array<A>;
+@group(0) @binding(2) var<storage, read> dHiddens: array<A>;
+@group(0) @binding(3) var<storage, read> weights: array<A>;
+@group(0) @binding(4) var<storage, read> lengths: array<i32>;
+@group(0) @binding(5) var<storage, read_write> dGates: array<A>;
+@group(0) @binding(6) var<storage, read_write> carry: array<A>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn store(row: u32, unit: u32, arriving: A) {
+  if (row >= params.rows) { return; }
+  let width = params.hidden;
+  let size = params.rows * width;
+  let at = row * width + unit;
+  var dh = arriving + carry[at];
+  if (params.hasHiddens != 0u) { dh += dHiddens[params.hiddensOffset + params.time * size + at]; }
+  let dc = carry[size + at];
+  let inner = params.time * 4u * size + row * 4u * width + unit;
+  let y = Gates(gates[inner], gates[inner + width], gates[inner + 2u * width],
+                gates[inner + 3u * width]);
+  let d = cellGradient(y, cells[params.before * size + at], cells[params.after * size + at], dh, dc);
+  let length = lengths[params.lengthsOffset + row * params.hasLengths];
+  let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
+  dGates[inner] = select(d.below.i, A(), isOver);
+  dGates[inner + width] = select(d.below.f, A(), isOver);
+  dGates[inner + 2u * width] = select(d.below.g, A(), isOver);
+  dGates[inner + 3u * width] = select(d.below.o, A(), isOver);
+  carry[at] = select(A(), dh, isOver);
+  carry[size + at] = select(d.carried, dc, isOver);
+}
+
+@compute @workgroup_size(32)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+  let index = id.x + id.y * grid.x * 32u;
+  let width = params.hidden;
+  let row = index / width * select(1u, 4u, TALL);
+  let unit = index % width;
+  if (row >= params.rows) { return; }
+  let line = 4u * width;
+  let base = (params.later * params.rows + row) * line;
+  var w = params.weightsOffset + unit * params.unitStride;
+  var h0 = A();
+  var h1 = A();
+  var h2 = A();
+  var h3 = A();
+  for (var k = base; k < base + line; k++) {
+    let across = blockAt(w, line);
+    h0 += dGates[k] * across;
+    if (TALL) {
+      h1 += dGates[k + line] * across;
+      h2 += dGates[k + 2u * line] * across;
+      h3 += dGates[k + 3u * line] * across;
+    }
+    w += params.depthStride;
+  }
+  store(row, unit, h0);
+  if (TALL) {
+    store(row + 1u, unit, h1);
+    store(row + 2u, unit, h2);
+    store(row + 3u, unit, h3);
+  }
+}

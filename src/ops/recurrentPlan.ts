@@ -1,0 +1,38 @@
+// How the steps of a recurrent op run. Pure, so that it can be tested.
+
+import type { AdapterClass } from "../gpu/adapter.ts";
+import { fold } from "./dispatch.ts";
+
+/** How a step runs. */
+export interface StepPlan {
+  /** One kernel for the product with the state and all that follows; else a product, then a kernel. */
+  readonly isWhole: boolean;
+  /** Whole steps: four rows per thread, else one. */
+  readonly tall: boolean;
+  readonly grid: readonly [number, number];
+}
+
+/** Threads of a workgroup of whole steps. */
+const THREADS = 32;
+
+/** Longest state for which a GPU's thread sums a whole column faster than tiles would. */
+const GPU_LONGEST = 128;
+
+/**
+ * The plan for `rows` states of `hidden` elements. On software adapters a dispatch costs more than
+ * tiles of a product save. On GPUs a thread takes one row, so that there are enough of them, and
+ * long states leave the product to the tiled kernel.
+ */
+export function planStep(
+  { rows, hidden, lanes }: { rows: number; hidden: number; lanes: 1 | 4 },
+  adapterClass: AdapterClass,
+): StepPlan {
+  const isGpu = adapterClass === "gpu";
+  const tall = !isGpu && rows > 1;
+  const threads = Math.ceil(rows / (tall ? 4 : 1)) * (hidden / lanes);
+  return {
+    isWhole: !isGpu || hidden <= GPU_LONGEST,
+    tall,
+    grid: fold(Math.ceil(threads / THREADS)),
+  };
+}
