@@ -3,7 +3,7 @@
 import { ShapeError, UsageError, shapeText } from "../errors.ts";
 import { add, mul } from "../ops/binary.ts";
 import { logSoftmax, softmaxCrossEntropy } from "../ops/softmax.ts";
-import { mean, sum } from "../ops/sum.ts";
+import { mean } from "../ops/sum.ts";
 import { neg } from "../ops/unary.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { sameShape } from "../tensor/shape.ts";
@@ -100,10 +100,9 @@ function ofProbabilities(
   }
   const even = smoothing / (logits.shape.at(-1) as number);
   const q = smoothing > 0 ? add(mul(probabilities, 1 - smoothing), even) : probabilities;
-  const terms = mul(q, weighed(logSoftmax(logits), options.classWeights));
-  return reduceLoss(neg(sum(terms, -1)), options);
+  return reduceLoss(softmaxCrossEntropy(logits, weighed(q, options.classWeights)), options);
 }
 
-function weighed(logProbabilities: Tensor, weights: Tensor | undefined): Tensor {
-  return weights === undefined ? logProbabilities : mul(logProbabilities, weights);
+function weighed(terms: Tensor, weights: Tensor | undefined): Tensor {
+  return weights === undefined ? terms : mul(terms, weights);
 }

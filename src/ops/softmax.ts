@@ -1,4 +1,4 @@
-// Softmax, its logarithm, and the fused cross-entropy with integer labels.
+// Softmax, its logarithm, and the fused cross-entropy with indices or probabilities as labels.
 
 import { ShapeError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
@@ -7,17 +7,17 @@ import type { ShaderSource } from "../gpu/shaderSource.ts";
 import { crossEntropy as crossEntropyShader } from "../shaders/crossEntropy.ts";
 import { softmax as softmaxShader } from "../shaders/softmax.ts";
 import { softmaxGradient } from "../shaders/softmaxGradient.ts";
-import { FLOATS, requireDtype } from "../tensor/dtype.ts";
-import { normalizeAxis } from "../tensor/shape.ts";
+import { FLOATS, isFloat, requireDtype } from "../tensor/dtype.ts";
+import { normalizeAxis, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { mul, sub } from "./binary.ts";
 import { cast } from "./cast.ts";
 import { oneHot } from "./oneHot.ts";
-import { KernelFamily, gridOf } from "./dispatch.ts";
+import { KernelFamily } from "./dispatch.ts";
 import { planRows } from "./rowPlan.ts";
 import { sum } from "./sum.ts";
 import { isWatched, record } from "./tape.ts";
-import { exp } from "./unary.ts";
+import { exp, neg } from "./unary.ts";
 import { contiguous, expandDims, reshape, transpose } from "./views.ts";
 
 type Which = "softmax" | "logSoftmax";
@@ -40,9 +40,16 @@ const gradients = /* @__PURE__ */ rowFamily(softmaxGradient);
 /** Elements of a row that one thread takes on GPUs too. */
 const SHORT_ROW = 32;
 
-const entropies = /* @__PURE__ */ new KernelFamily<`${"loss" | "gradient"} ${Scalar}`>((key) => {
-  const [entryPoint, scalar] = key.split(" ") as [string, Scalar];
-  return { shader: crossEntropyShader, prelude: `alias Scalar = ${scalar};`, entryPoint };
+type LabelKind = "indices" | "probabilities";
+type EntropyKey = `${"loss" | "gradient"}${"Threads" | "Groups"} ${Scalar} ${LabelKind}`;
+
+const entropies = /* @__PURE__ */ new KernelFamily<EntropyKey>((key) => {
+  const [entryPoint, scalar, kind] = key.split(" ") as [string, Scalar, LabelKind];
+  const isIndices = kind === "indices";
+  const prelude = `alias Scalar = ${scalar};
+alias Label = ${isIndices ? "u32" : scalar};
+const PROBABILITIES = ${!isIndices};`;
+  return { shader: crossEntropyShader, prelude, entryPoint };
 });
 
 /** Every kernel of this file. */
@@ -56,7 +63,13 @@ export function softmaxKernels(): Kernel[] {
         ),
       ),
     ),
-    ...entropies.all([`loss ${scalar}`, `gradient ${scalar}`]),
+    ...entropies.all(
+      (["indices", "probabilities"] as const).flatMap((kind) =>
+        (["lossThreads", "lossGroups", "gradientThreads", "gradientGroups"] as const).map(
+          (entry) => `${entry} ${scalar} ${kind}` as const,
+        ),
+      ),
+    ),
   ]);
 }
 
@@ -125,63 +138,88 @@ function runGradient(which: Which, givenY: Tensor, givenDy: Tensor): Tensor {
 }
 
 /**
- * −log softmax(logits)[label] per row, in nats, in one dispatch each way.
+ * Cross-entropy of the labels and softmax(logits) per row, in nats, in one dispatch each way:
+ *
+ *   −log softmax(logits)[label] with indices,  −Σ_c q_c · log softmax(logits)_c with probabilities q
  *
  * @param logits  `[…, classes]` f32 or f16.
- * @param labels  `[…]` i32 or u32 in `[0, classes)`; not checked on the GPU.
- * @returns       `[…]`. Gradient flows to `logits` only.
- * @throws {ShapeError} if `labels` is not logits without its last axis.
+ * @param labels  `[…]` i32 or u32 in `[0, classes)`, not checked on the GPU; or `[…, classes]` of the
+ *                dtype of the logits, which need not sum to 1.
+ * @returns       `[…]`. Gradient flows to `logits` and to probabilities.
+ * @throws {ShapeError} if indices are not shaped like logits without its last axis, or probabilities
+ *                      not like logits.
  */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   requireDtype("softmaxCrossEntropy", logits.dtype, FLOATS);
-  requireDtype("softmaxCrossEntropy", labels.dtype, ["i32", "u32"]);
-  if (labels.shape.join() !== logits.shape.slice(0, -1).join() || logits.rank === 0) {
-    throw new ShapeError("softmaxCrossEntropy", "labels must have one entry per row of logits", {
-      got: `logits ${shapeText(logits.shape)} and labels ${shapeText(labels.shape)}`,
-      remedy: "Pass class indices, not one-hot rows.",
-    });
-  }
+  const kind: LabelKind = isFloat(labels.dtype) ? "probabilities" : "indices";
+  requireLabels(logits, labels, kind);
   const x = contiguous(logits);
-  const ids = contiguous(labels);
-  const loss = Tensor.empty(labels.shape, logits.dtype);
-  const length = logits.shape.at(-1) as number;
-  if (loss.size > 0) {
-    const params = [loss.size, length, x.offset, ids.offset, 0, 0];
-    const blocks = [x.block, ids.block, x.block, loss.block];
-    device().dispatch(entropies.get(`loss ${scalarOf(x)}`), blocks, params, ...gridOf(loss.size));
-  }
+  const q = contiguous(labels);
+  const loss = Tensor.empty(logits.shape.slice(0, -1), logits.dtype);
+  if (loss.size > 0) runEntropy("loss", kind, x, q, undefined, loss);
   record("softmaxCrossEntropy", [logits, labels], loss, [
-    (dy) => crossEntropyGradient(logits, labels, x, ids, dy),
-    undefined,
+    (dy) => crossEntropyGradient(kind, logits, labels, x, q, dy),
+    kind === "indices" ? undefined : (dy) => mul(expandDims(neg(dy), -1), logSoftmax(logits)),
   ]);
   return loss;
 }
 
+function requireLabels(logits: Tensor, labels: Tensor, kind: LabelKind): void {
+  const isIndices = kind === "indices";
+  const dtypes = isIndices ? (["i32", "u32"] as const) : [logits.dtype];
+  requireDtype("softmaxCrossEntropy", labels.dtype, dtypes);
+  const wanted = isIndices ? logits.shape.slice(0, -1) : logits.shape;
+  if (logits.rank > 0 && sameShape(labels.shape, wanted)) return;
+  const rule = isIndices
+    ? "labels must have one entry per row of logits"
+    : "probabilities must have the shape of the logits";
+  throw new ShapeError("softmaxCrossEntropy", rule, {
+    got: `logits ${shapeText(logits.shape)} and labels ${shapeText(labels.shape)}`,
+    remedy: "Class indices are i32 or u32 and one per row; probabilities are one per logit.",
+  });
+}
+
+/** Losses of rows, or with dy the gradient for the logits. */
+function runEntropy(
+  which: "loss" | "gradient",
+  kind: LabelKind,
+  x: Tensor,
+  labels: Tensor,
+  dy: Tensor | undefined,
+  y: Tensor,
+): void {
+  const length = x.shape.at(-1) as number;
+  const rows = sizeOf(x.shape.slice(0, -1));
+  const isShared = dy === undefined || dy.strides.every((s, i) => s === 0 || dy.shape[i] === 1);
+  const slopes = dy === undefined ? x : isShared ? dy : reshape(dy, [rows]);
+  const { entry, grid } = planRows(rows, length, SHORT_ROW);
+  const suffix = entry === "threads" ? "Threads" : "Groups";
+  const kernel = entropies.get(`${which}${suffix} ${scalarOf(x)} ${kind}`);
+  const params = [rows, length, x.offset, labels.offset, slopes.offset, isShared ? 0 : 1];
+  const blocks = [x.block, labels.block, slopes.block, y.block];
+  device().dispatch(kernel, blocks, params, ...grid);
+}
+
 function crossEntropyGradient(
+  kind: LabelKind,
   logits: Tensor,
   labels: Tensor,
   x: Tensor,
-  ids: Tensor,
+  q: Tensor,
   dy: Tensor,
 ): Tensor {
-  if (isWatched(logits, dy)) {
-    const hits = cast(oneHot(labels, logits.shape.at(-1) as number), logits.dtype);
-    return mul(sub(softmax(logits), hits), expandDims(dy, -1));
-  }
+  if (isWatched(logits, labels, dy)) return entropyGradientByOps(kind, logits, labels, dy);
   const dx = Tensor.empty(logits.shape, logits.dtype);
-  const rows = ids.size;
-  if (rows === 0) return dx;
-  const isShared = dy.strides.every((stride, i) => stride === 0 || dy.shape[i] === 1);
-  const dense = isShared ? dy : reshape(dy, [rows]);
-  const params = [
-    rows,
-    x.shape.at(-1) as number,
-    x.offset,
-    ids.offset,
-    dense.offset,
-    isShared ? 0 : 1,
-  ];
-  const blocks = [x.block, ids.block, dense.block, dx.block];
-  device().dispatch(entropies.get(`gradient ${scalarOf(x)}`), blocks, params, ...gridOf(rows));
+  if (dx.size > 0) runEntropy("gradient", kind, x, q, dy, dx);
   return dx;
+}
+
+function entropyGradientByOps(kind: LabelKind, logits: Tensor, labels: Tensor, dy: Tensor): Tensor {
+  const slopes = expandDims(dy, -1);
+  if (kind === "indices") {
+    const hits = cast(oneHot(labels, logits.shape.at(-1) as number), logits.dtype);
+    return mul(sub(softmax(logits), hits), slopes);
+  }
+  const mass = sum(labels, -1, { keepDims: true });
+  return mul(sub(mul(softmax(logits), mass), labels), slopes);
 }

@@ -75,6 +75,13 @@ fn finish(a: Acc) -> Acc { return a; }`,
     [ones(200), ones(200)],
     params(2, 100, 0),
   ],
+  ...["lossGroups", "gradientGroups"].map((entryPoint): BarrierRow => [
+    "crossEntropy",
+    entryPoint,
+    "alias Scalar = f32; alias Label = f32; const PROBABILITIES = true;",
+    [ones(200), ones(200), ones(2), ones(200)],
+    params(2, 100, 0, 0, 0, 0),
+  ]),
   [
     "softmaxGradient",
     "groups",

@@ -146,6 +146,10 @@ export const ARRANGING: Readonly<Record<string, Row | readonly Row[]>> = {
     at((x) => renga.softmaxCrossEntropy(x, ids([4, 0, 1])), ["3×5", "3×131"]),
     at((x) => renga.softmaxCrossEntropy(x, ids([0])), ["1×1"]),
     at((x) => renga.softmaxCrossEntropy(x, ids([])), ["0×3"]),
+    {
+      f: (x, q) => renga.softmaxCrossEntropy(x as Tensor, q as Tensor),
+      shapes: ["3×5 3×5", "3×131 3×131", "1×1 1×1", "0×3 0×3", "3×0 3×0"],
+    },
   ],
   sort: [
     at((x) => renga.sort(x).values, ROWS, "apart"),

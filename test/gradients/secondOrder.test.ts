@@ -25,6 +25,7 @@ const TABLE: Readonly<Record<string, readonly [f: Op, shapes: string, values?: "
   "transposed conv": [(x, w) => renga.convTranspose(x, w, { stride: 2 }), "1×3×3×2 3×3×3×2"],
   softmax: [(x) => renga.softmax(x), "3×5"],
   "softmax cross-entropy": [(x) => renga.softmaxCrossEntropy(x, labels()), "3×5"],
+  "softmax cross-entropy of probabilities": [(x, q) => renga.softmaxCrossEntropy(x, q), "3×5 3×5"],
   "cross-entropy": [(x) => crossEntropy(x, labels(), { labelSmoothing: 0.1 }), "3×5"],
   "layer norm": [(x, scale, offset) => renga.layerNorm(x, { scale, offset }), "3×8 8 8"],
   "RMS norm": [(x, scale) => renga.rmsNorm(x, { scale }), "3×7 7"],

@@ -280,6 +280,8 @@ describe.skipIf(!hasHalf)("f16 (skipped where the adapter has no shader-f16)", (
       await expectAlike((x) => renga.softmax(x, 0), [logits]);
       const labels = tensor(Int32Array.of(0, classes - 1, 0));
       await expectAlike((x) => crossEntropy(x, labels), [logits]);
+      const q = pair([3, classes], 2, 0, 2 / classes);
+      await expectAlike((x, p) => crossEntropy(x, p), [logits, q]);
       const second = (x: Tensor): Tensor =>
         renga.sum(
           grad(() => crossEntropy(x, labels), [x])[0]
