@@ -58,7 +58,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let inner = params.time * 4u * size + row * 4u * width + at % width;
   let y = Gates(gates[inner], gates[inner + width], gates[inner + 2u * width],
                 gates[inner + 3u * width]);
-  let d = cellGradient(y, cells[params.before * size + at], cells[params.after * size + at], dh, dc);
+  let before = cells[params.before * size + at];
+  let d = cellGradient(y, before, cells[params.after * size + at], dh, dc);
   let length = lengths[params.lengthsOffset + row * params.hasLengths];
   let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
   dGates[inner] = select(d.below.i, A(), isOver);

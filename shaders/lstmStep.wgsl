@@ -7,7 +7,8 @@
 // vector of four) of a state, all four gates of it: 64 sums in registers at most. Neighbours read
 // neighbouring weights.
 //
-// The host's prelude declares `alias A`; `alias Block` with `fn blockAt(at: u32, line: u32) -> Block`,
+// The host's prelude declares `alias A`; `alias Block` with
+// `fn blockAt(at: u32, line: u32) -> Block`,
 // the weights from as many rows as A has lanes; the bools TALL (four rows) and FIRST (the step
 // starts from hidden0 and cell0, which it puts in their slots);
 // `fn sigmoidStable(x: A) -> A` and `fn tanhOf(x: A) -> A`.

@@ -7,7 +7,8 @@
 // at unit · unitStride + k · depthStride, so that they may lie transposed: neighbours then read
 // neighbours.
 //
-// The host's prelude declares `alias A`; `alias Block` with `fn blockAt(at: u32, line: u32) -> Block`,
+// The host's prelude declares `alias A`; `alias Block` with
+// `fn blockAt(at: u32, line: u32) -> Block`,
 // the weights from as many rows as A has lanes; the bool TALL (four rows); and
 // parts/lstmCell.wgsl.
 
@@ -47,7 +48,8 @@ fn store(row: u32, unit: u32, arriving: A) {
   let inner = params.time * 4u * size + row * 4u * width + unit;
   let y = Gates(gates[inner], gates[inner + width], gates[inner + 2u * width],
                 gates[inner + 3u * width]);
-  let d = cellGradient(y, cells[params.before * size + at], cells[params.after * size + at], dh, dc);
+  let before = cells[params.before * size + at];
+  let d = cellGradient(y, before, cells[params.after * size + at], dh, dc);
   let length = lengths[params.lengthsOffset + row * params.hasLengths];
   let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
   dGates[inner] = select(d.below.i, A(), isOver);
