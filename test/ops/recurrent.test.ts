@@ -23,6 +23,7 @@ import {
   zeros,
 } from "../../src/index.ts";
 import { device } from "../../src/gpu/device.ts";
+import { planStep } from "../../src/ops/recurrentPlan.ts";
 import { expectClose, expectGradients, randomTensor } from "../support/check.ts";
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -212,6 +213,8 @@ const SIZES: readonly Sizes[] = [
   [4, 1, 5, 4],
   [3, 5, 2, 17],
   [2, 3, 7, 64],
+  [2, 6, 3, 7],
+  [2, 2, 3, 130],
 ];
 
 /** Sizes, and sequence lengths for the gradient: all those that software adapters tell apart. */
@@ -284,8 +287,9 @@ describe.each(TABLES)("kernels for %s adapters", (adapterClass, { sizes: table, 
       );
     });
 
-    test("gradients are those of the ops that it stands for", async () => {
-      const inputs = inputsOf([3, 2, 3, 4], kind.gates);
+    // Both sides of the length up to which a GPU's step is one kernel.
+    test.each([4, 130])("gradients are those of its ops, %i hidden", async (hidden) => {
+      const inputs = inputsOf([3, 2, 3, hidden], kind.gates);
       const sources = Object.values(inputs) as Tensor[];
       const loss = (): Tensor => {
         return kind.run(inputs).reduce((total, y) => total.add(sum(y.square())), zeros([]));
@@ -412,6 +416,21 @@ describe("cells", () => {
       const shape = [4, kind.gates * 4];
       await expectClose(dw as Tensor, new Float32Array(16 * kind.gates), shape);
     }
+  });
+});
+
+describe("the plan of a step", () => {
+  test.each([
+    ["software", 32, 128, 4, { isWhole: true, tall: true, grid: [8, 1] }],
+    ["software", 1, 1024, 4, { isWhole: true, tall: false, grid: [8, 1] }],
+    ["software", 5, 7, 1, { isWhole: true, tall: true, grid: [1, 1] }],
+    ["gpu", 32, 128, 1, { isWhole: true, tall: false, grid: [128, 1] }],
+  ] as const)("on %s adapters, %i rows of %i", (adapterClass, rows, hidden, lanes, want) => {
+    expect(planStep({ rows, hidden, lanes }, adapterClass)).toEqual(want);
+  });
+
+  test("leaves the products of long states on GPUs to tiles", () => {
+    expect(planStep({ rows: 64, hidden: 129, lanes: 1 }, "gpu").isWhole).toBe(false);
   });
 });
 
