@@ -71,10 +71,16 @@ const CALLS: readonly [string, (t: Operands) => unknown, Kind, RegExp][] = [
   ["softmax of integers", (t) => r.softmax(t.i3), DtypeError, /softmax.*i32/],
   ["softmax beyond the rank", (t) => r.softmax(t.v3, 1), ShapeError, /softmax/],
   [
-    "cross-entropy of one-hot rows",
-    (t) => r.softmaxCrossEntropy(t.m23, t.m23),
+    "cross-entropy of truth values",
+    (t) => r.softmaxCrossEntropy(t.m23, t.b3),
     DtypeError,
     /softmaxCrossEntropy.*i32/,
+  ],
+  [
+    "cross-entropy of probabilities per row",
+    (t) => r.softmaxCrossEntropy(t.m23, t.v3),
+    ShapeError,
+    /softmaxCrossEntropy.*\[2, 3\].*\[3\]/,
   ],
   [
     "cross-entropy of too many labels",
