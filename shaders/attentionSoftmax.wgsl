@@ -4,7 +4,8 @@
 //
 // A row without a visible key is zero. `threads` takes a thread per row, for software adapters and
 // short rows, `groups` a workgroup; the gradient is softmaxGradient.wgsl. Params and the prelude
-// are those of attention.wgsl; x is [batch, queries, keys] from offsets.x.
+// are those of attention.wgsl, with parts/overGroup.wgsl; x is [batch, queries, keys] from
+// offsets.x.
 
 struct Params {
   batch: u32,
@@ -27,8 +28,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read> mask: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-var<workgroup> shares: array<f32, 64>;
 
 fn scoreAt(row: u32, i: u32, base: u32) -> f32 {
   return scoreOf(x[params.offsets.x + row * params.keys + i], row % params.queries, i, base);
@@ -63,17 +62,6 @@ fn threads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   for (var i = end; i < params.keys; i++) { y[start + i] = 0.0; }
 }
 
-// The sum of every thread's share.
-fn totalOf(share: f32, thread: u32) -> f32 {
-  shares[thread] = share;
-  workgroupBarrier();
-  for (var step = 32u; step > 0u; step /= 2u) {
-    if (thread < step) { shares[thread] += shares[thread + step]; }
-    workgroupBarrier();
-  }
-  return shares[0];
-}
-
 @compute @workgroup_size(64)
 fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
           @builtin(local_invocation_index) thread: u32) {
@@ -83,20 +71,13 @@ fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid
   let start = row * params.keys;
   var top = FORBIDDEN;
   for (var i = thread; i < params.keys; i += 64u) { top = max(top, scoreAt(row, i, base)); }
-  shares[thread] = top;
-  workgroupBarrier();
-  for (var step = 32u; step > 0u; step /= 2u) {
-    if (thread < step) { shares[thread] = max(shares[thread], shares[thread + step]); }
-    workgroupBarrier();
-  }
-  top = shares[0];
-  workgroupBarrier();  // everyone has read the maximum before sums overwrite it
+  top = maxOverGroup(thread, top);
   var sum = 0.0;
   for (var i = thread; i < params.keys; i += 64u) {
     let weight = weightOf(scoreAt(row, i, base), top);
     y[start + i] = weight;
     sum += weight;
   }
-  let share = inverse(totalOf(sum, thread));
+  let share = inverse(sumOverGroup(thread, sum));
   for (var i = thread; i < params.keys; i += 64u) { y[start + i] *= share; }
 }

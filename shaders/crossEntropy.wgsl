@@ -6,7 +6,7 @@
 //
 // `…Threads`: a thread per row, for short rows and software adapters. `…Groups`: a workgroup a row.
 // The host's prelude declares `alias Scalar` and `alias Label`, the types in memory, and the bool
-// PROBABILITIES.
+// PROBABILITIES, and has parts/overGroup.wgsl.
 
 struct Params {
   rows: u32,
@@ -22,8 +22,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read> dy: array<Scalar>;
 @group(0) @binding(3) var<storage, read_write> y: array<Scalar>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-var<workgroup> shares: array<f32, 64>;
 
 fn logit(row: u32, i: u32) -> f32 { return f32(x[params.xOffset + row * params.length + i]); }
 
@@ -76,27 +74,6 @@ fn storeGradient(row: u32, largest: f32, scale: f32, first: u32, step: u32) {
   }
 }
 
-fn sumOfShares(share: f32, thread: u32) -> f32 {
-  workgroupBarrier();  // everyone has read what the shares held before
-  shares[thread] = share;
-  workgroupBarrier();
-  for (var step = 32u; step > 0u; step /= 2u) {
-    if (thread < step) { shares[thread] += shares[thread + step]; }
-    workgroupBarrier();
-  }
-  return shares[0];
-}
-
-fn largestOfShares(share: f32, thread: u32) -> f32 {
-  shares[thread] = share;
-  workgroupBarrier();
-  for (var step = 32u; step > 0u; step /= 2u) {
-    if (thread < step) { shares[thread] = max(shares[thread], shares[thread + step]); }
-    workgroupBarrier();
-  }
-  return shares[0];
-}
-
 @compute @workgroup_size(64)
 fn lossThreads(@builtin(global_invocation_id) id: vec3<u32>,
                @builtin(num_workgroups) grid: vec3<u32>) {
@@ -112,10 +89,10 @@ fn lossGroups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) 
               @builtin(local_invocation_index) thread: u32) {
   let row = group.x + group.y * grid.x;
   if (row >= params.rows) { return; }
-  let largest = largestOfShares(largestOf(row, thread, 64u), thread);
-  let total = sumOfShares(totalOf(row, largest, thread, 64u), thread);
+  let largest = maxOverGroup(thread, largestOf(row, thread, 64u));
+  let total = sumOverGroup(thread, totalOf(row, largest, thread, 64u));
   var loss = lossOf(row, largest, total, thread, 64u);
-  if (PROBABILITIES) { loss = sumOfShares(loss, thread); }
+  if (PROBABILITIES) { loss = sumOverGroup(thread, loss); }
   if (thread == 0u) { y[row] = Scalar(loss); }
 }
 
@@ -134,9 +111,9 @@ fn gradientGroups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgrou
                   @builtin(local_invocation_index) thread: u32) {
   let row = group.x + group.y * grid.x;
   if (row >= params.rows) { return; }
-  let largest = largestOfShares(largestOf(row, thread, 64u), thread);
-  let total = sumOfShares(totalOf(row, largest, thread, 64u), thread);
+  let largest = maxOverGroup(thread, largestOf(row, thread, 64u));
+  let total = sumOverGroup(thread, totalOf(row, largest, thread, 64u));
   var mass = massOf(row, thread, 64u);
-  if (PROBABILITIES) { mass = sumOfShares(mass, thread); }
+  if (PROBABILITIES) { mass = sumOverGroup(thread, mass); }
   storeGradient(row, largest, mass / total, thread, 64u);
 }

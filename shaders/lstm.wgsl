@@ -7,7 +7,8 @@
 // state. The states of all steps lie in slots of `hiddens` and `cells`; the first step also puts
 // the initial ones there. `gates` keeps the activations for the backward pass.
 //
-// The host's prelude declares `alias A`, `fn sigmoidStable(x: A) -> A` and `fn tanhOf(x: A) -> A`.
+// The host's prelude declares `alias A`, `fn sigmoidStable(x: A) -> A` and `fn tanhOf(x: A) -> A`,
+// and has parts/lstmState.wgsl.
 
 struct Params {
   rows: u32,
@@ -40,30 +41,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let at = id.x + id.y * grid.x * 64u;
   let size = params.rows * params.hidden;
   if (at >= size) { return; }
-  let row = at / params.hidden;
   let width = params.hidden;
-  let inner = row * 4u * width + at % width;
-  let p = params.projectedOffset + params.time * 4u * size + inner;
-  let q = params.productOffset + inner;
-  let i = sigmoidStable(projected[p] + product[q]);
-  let f = sigmoidStable(projected[p + width] + product[q + width]);
-  let g = tanhOf(projected[p + 2u * width] + product[q + 2u * width]);
-  let o = sigmoidStable(projected[p + 3u * width] + product[q + 3u * width]);
-  let kept = params.kept * 4u * size + inner;
-  gates[kept] = i;
-  gates[kept + width] = f;
-  gates[kept + 2u * width] = g;
-  gates[kept + 3u * width] = o;
+  let row = at / width;
+  let unit = at % width;
   let before = params.before * size + at;
   if (params.isFirst != 0u) {
     hiddens[before] = hidden0[params.hiddenOffset + at];
     cells[before] = cell0[params.cellOffset + at];
   }
-  let h = hiddens[before];
-  let c = cells[before];
-  let next = f * c + i * g;
-  let length = lengths[params.lengthsOffset + row * params.hasLengths];
-  let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
-  cells[params.after * size + at] = select(next, c, isOver);
-  hiddens[params.after * size + at] = select(o * tanhOf(next), h, isOver);
+  let q = params.productOffset + row * 4u * width + unit;
+  storeState(row, unit, product[q], product[q + width], product[q + 2u * width],
+             product[q + 3u * width], hiddens[before], cells[before]);
 }

@@ -9,7 +9,8 @@
 // what rows beyond their length pass on, which lies in carry[0]; carry[1] is dc. At the last step
 // of the sequence, the first one here, `arriving` and `dCell` belong to the final state.
 //
-// The host's prelude declares `alias A` and parts/lstmCell.wgsl.
+// The host's prelude declares `alias A` and `fn tanhOf(x: A) -> A`, and has
+// parts/lstmStateGradient.wgsl.
 
 struct Params {
   rows: u32,
@@ -43,8 +44,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let at = id.x + id.y * grid.x * 64u;
   let size = params.rows * params.hidden;
   if (at >= size) { return; }
-  let row = at / params.hidden;
-  let width = params.hidden;
   var dh = A();
   var dc = A();
   if (params.hasHiddens != 0u) { dh = dHiddens[params.hiddensOffset + params.time * size + at]; }
@@ -55,17 +54,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   } else if (params.hasCell != 0u) {
     dc = dCell[params.cellOffset + at];
   }
-  let inner = params.time * 4u * size + row * 4u * width + at % width;
-  let y = Gates(gates[inner], gates[inner + width], gates[inner + 2u * width],
-                gates[inner + 3u * width]);
-  let before = cells[params.before * size + at];
-  let d = cellGradient(y, before, cells[params.after * size + at], dh, dc);
-  let length = lengths[params.lengthsOffset + row * params.hasLengths];
-  let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
-  dGates[inner] = select(d.below.i, A(), isOver);
-  dGates[inner + width] = select(d.below.f, A(), isOver);
-  dGates[inner + 2u * width] = select(d.below.g, A(), isOver);
-  dGates[inner + 3u * width] = select(d.below.o, A(), isOver);
-  carry[at] = select(A(), dh, isOver);
-  carry[size + at] = select(d.carried, dc, isOver);
+  storeStateGradient(at / params.hidden, at % params.hidden, dh, dc);
 }

@@ -8,10 +8,9 @@
 // neighbouring weights.
 //
 // The host's prelude declares `alias A`; `alias Block` with
-// `fn blockAt(at: u32, line: u32) -> Block`,
-// the weights from as many rows as A has lanes; the bools TALL (four rows) and FIRST (the step
-// starts from hidden0 and cell0, which it puts in their slots);
-// `fn sigmoidStable(x: A) -> A` and `fn tanhOf(x: A) -> A`.
+// `fn blockAt(at: u32, line: u32) -> Block`, the weights from as many rows as A has lanes; TALL
+// (four rows) and FIRST (the step starts from hidden0 and cell0, which it puts in their slots);
+// `fn sigmoidStable(x: A) -> A` and `fn tanhOf(x: A) -> A`. It has parts/lstmState.wgsl.
 
 struct Params {
   rows: u32,
@@ -52,31 +51,15 @@ fn cellAt(at: u32) -> A {
 
 fn store(row: u32, unit: u32, zi: A, zf: A, zg: A, zo: A) {
   if (row >= params.rows) { return; }
-  let width = params.hidden;
-  let size = params.rows * width;
-  let inner = row * 4u * width + unit;
-  let p = params.projectedOffset + params.time * 4u * size + inner;
-  let i = sigmoidStable(projected[p] + zi);
-  let f = sigmoidStable(projected[p + width] + zf);
-  let g = tanhOf(projected[p + 2u * width] + zg);
-  let o = sigmoidStable(projected[p + 3u * width] + zo);
-  let kept = params.kept * 4u * size + inner;
-  gates[kept] = i;
-  gates[kept + width] = f;
-  gates[kept + 2u * width] = g;
-  gates[kept + 3u * width] = o;
-  let at = row * width + unit;
+  let at = row * params.hidden + unit;
   let h = hiddenAt(at);
   let c = cellAt(at);
   if (FIRST) {
-    hiddens[params.before * size + at] = h;
-    cells[params.before * size + at] = c;
+    let before = params.before * params.rows * params.hidden + at;
+    hiddens[before] = h;
+    cells[before] = c;
   }
-  let next = f * c + i * g;
-  let length = lengths[params.lengthsOffset + row * params.hasLengths];
-  let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
-  cells[params.after * size + at] = select(next, c, isOver);
-  hiddens[params.after * size + at] = select(o * tanhOf(next), h, isOver);
+  storeState(row, unit, zi, zf, zg, zo, h, c);
 }
 
 @compute @workgroup_size(32)

@@ -7,10 +7,9 @@
 // at unit · unitStride + k · depthStride, so that they may lie transposed: neighbours then read
 // neighbours.
 //
-// The host's prelude declares `alias A`; `alias Block` with
-// `fn blockAt(at: u32, line: u32) -> Block`,
-// the weights from as many rows as A has lanes; the bool TALL (four rows); and
-// parts/lstmCell.wgsl.
+// The host's prelude declares `alias A`, `fn tanhOf(x: A) -> A`, `alias Block` with
+// `fn blockAt(at: u32, line: u32) -> Block`, the weights from as many rows as A has lanes, and the
+// bool TALL (four rows). It has parts/lstmStateGradient.wgsl.
 
 struct Params {
   rows: u32,
@@ -39,25 +38,11 @@ struct Params {
 
 fn store(row: u32, unit: u32, arriving: A) {
   if (row >= params.rows) { return; }
-  let width = params.hidden;
-  let size = params.rows * width;
-  let at = row * width + unit;
+  let size = params.rows * params.hidden;
+  let at = row * params.hidden + unit;
   var dh = arriving + carry[at];
   if (params.hasHiddens != 0u) { dh += dHiddens[params.hiddensOffset + params.time * size + at]; }
-  let dc = carry[size + at];
-  let inner = params.time * 4u * size + row * 4u * width + unit;
-  let y = Gates(gates[inner], gates[inner + width], gates[inner + 2u * width],
-                gates[inner + 3u * width]);
-  let before = cells[params.before * size + at];
-  let d = cellGradient(y, before, cells[params.after * size + at], dh, dc);
-  let length = lengths[params.lengthsOffset + row * params.hasLengths];
-  let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
-  dGates[inner] = select(d.below.i, A(), isOver);
-  dGates[inner + width] = select(d.below.f, A(), isOver);
-  dGates[inner + 2u * width] = select(d.below.g, A(), isOver);
-  dGates[inner + 3u * width] = select(d.below.o, A(), isOver);
-  carry[at] = select(A(), dh, isOver);
-  carry[size + at] = select(d.carried, dc, isOver);
+  storeStateGradient(row, unit, dh, carry[size + at]);
 }
 
 @compute @workgroup_size(32)

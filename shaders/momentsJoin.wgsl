@@ -6,7 +6,8 @@
 // written for each channel of the group: mean and variance are [items or 1, channels].
 //
 // `threads`: a thread per set, for software adapters. `groups`: a workgroup per set.
-// The host's prelude is parts/channelWalk.wgsl with its bool CHANNELS_FIRST, and the bool POOLED.
+// The host's prelude has parts/channelWalk.wgsl with its bool CHANNELS_FIRST, parts/overGroup.wgsl,
+// and the bool POOLED.
 
 struct Params {
   sizes: vec4<u32>,  // items, length, channels, splits; positions in Values, channels in elements
@@ -18,20 +19,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> mean: array<f32>;
 @group(0) @binding(2) var<storage, read_write> variance: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-var<workgroup> shares: array<f32, 64>;
-
-fn sumOverGroup(thread: u32, value: f32) -> f32 {
-  shares[thread] = value;
-  workgroupBarrier();
-  for (var step = 32u; step > 0u; step /= 2u) {
-    if (thread < step) { shares[thread] += shares[thread + step]; }
-    workgroupBarrier();
-  }
-  let sum = shares[0];
-  workgroupBarrier();  // everyone has read the sum before the next one overwrites it
-  return sum;
-}
 
 struct Group {
   item: u32,

@@ -8,7 +8,8 @@
 //
 // `threads`: a thread per row, for short rows and software adapters. `groups`: a workgroup per row.
 // The host's prelude declares `alias Value` (f32, or vec4<f32> where rows come in fours),
-// `fn total(v: Value) -> f32`, and the bool CENTERED, false for RMS norm.
+// `fn total(v: Value) -> f32`, and the bool CENTERED, false for RMS norm. It has
+// parts/overGroup.wgsl.
 
 struct Params {
   rows: u32,
@@ -28,20 +29,6 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 const HEAD = 64u;  // Values that the shift is taken from, at most; 8 by a single thread
-var<workgroup> shares: array<f32, 64>;
-
-fn sumOverGroup(thread: u32, value: f32) -> f32 {
-  shares[thread] = value;
-  workgroupBarrier();
-  for (var step = 32u; step > 0u; step /= 2u) {
-    if (thread < step) { shares[thread] += shares[thread + step]; }
-    workgroupBarrier();
-  }
-  let sum = shares[0];
-  workgroupBarrier();  // everyone has read the sum before the next one overwrites it
-  return sum;
-}
-
 // μ and r from the sums of x − shift and of its square.
 fn finish(shift: f32, sum: f32, squares: f32) -> vec2<f32> {
   let drift = select(0.0, sum * params.reciprocal, CENTERED);

@@ -6,7 +6,7 @@
 //
 // `threads`: a thread per row, for short rows and software adapters. `groups`: a workgroup per row.
 // The host's prelude declares `alias Value`, `fn total(v: Value) -> f32` and the bool CENTERED, as
-// for rowNorm.wgsl.
+// for rowNorm.wgsl, and has parts/overGroup.wgsl.
 
 struct Params {
   rows: u32,
@@ -23,20 +23,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read> statistics: array<f32>;  // μ of all rows, then r
 @group(0) @binding(4) var<storage, read_write> dx: array<Value>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-var<workgroup> shares: array<f32, 64>;
-
-fn sumOverGroup(thread: u32, value: f32) -> f32 {
-  shares[thread] = value;
-  workgroupBarrier();
-  for (var step = 32u; step > 0u; step /= 2u) {
-    if (thread < step) { shares[thread] += shares[thread + step]; }
-    workgroupBarrier();
-  }
-  let sum = shares[0];
-  workgroupBarrier();  // everyone has read the sum before the next one overwrites it
-  return sum;
-}
 
 struct Row {
   start: u32,

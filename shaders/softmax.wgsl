@@ -1,7 +1,8 @@
 // Softmax over the rows of x[rows, length]: y = exp(x − max) / Σ exp(x − max), or its logarithm.
 //
 // `threads`: a thread per row, for short rows and software adapters. `groups`: a workgroup per row.
-// The host's prelude declares `alias Scalar`, the type in memory, and the bool LOGARITHM.
+// The host's prelude declares `alias Scalar`, the type in memory, and the bool LOGARITHM, and has
+// parts/overGroup.wgsl.
 
 struct Params {
   rows: u32,
@@ -12,8 +13,6 @@ struct Params {
 @group(0) @binding(0) var<storage, read> x: array<Scalar>;
 @group(0) @binding(1) var<storage, read_write> y: array<Scalar>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-var<workgroup> shares: array<f32, 64>;
 
 fn result(value: f32, largest: f32, total: f32) -> f32 {
   if (LOGARITHM) { return value - largest - log(total); }
@@ -48,25 +47,12 @@ fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid
   for (var i = thread; i < params.length; i += 64u) {
     largest = max(largest, f32(x[params.offset + start + i]));
   }
-  shares[thread] = largest;
-  workgroupBarrier();
-  for (var step = 32u; step > 0u; step /= 2u) {
-    if (thread < step) { shares[thread] = max(shares[thread], shares[thread + step]); }
-    workgroupBarrier();
-  }
-  largest = shares[0];
-  workgroupBarrier();  // everyone has read the maximum before sums overwrite it
+  largest = maxOverGroup(thread, largest);
   var total = 0.0;
   for (var i = thread; i < params.length; i += 64u) {
     total += exp(f32(x[params.offset + start + i]) - largest);
   }
-  shares[thread] = total;
-  workgroupBarrier();
-  for (var step = 32u; step > 0u; step /= 2u) {
-    if (thread < step) { shares[thread] += shares[thread + step]; }
-    workgroupBarrier();
-  }
-  total = shares[0];
+  total = sumOverGroup(thread, total);
   for (var i = thread; i < params.length; i += 64u) {
     y[start + i] = Scalar(result(f32(x[params.offset + start + i]), largest, total));
   }

@@ -4,7 +4,8 @@
 //   logarithm:  dx = dy − exp(y) · Σ dy
 //
 // `threads`: a thread per row, for short rows and software adapters. `groups`: a workgroup per row.
-// The host's prelude declares `alias Scalar`, the type in memory, and the bool LOGARITHM.
+// The host's prelude declares `alias Scalar`, the type in memory, and the bool LOGARITHM, and has
+// parts/overGroup.wgsl.
 
 struct Params {
   rows: u32,
@@ -17,8 +18,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read> dy: array<Scalar>;
 @group(0) @binding(2) var<storage, read_write> dx: array<Scalar>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-var<workgroup> shares: array<f32, 64>;
 
 fn term(at: u32) -> f32 {
   let g = f32(dy[params.dyOffset + at]);
@@ -53,12 +52,6 @@ fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid
   let end = start + params.length;
   var total = 0.0;
   for (var at = start + thread; at < end; at += 64u) { total += term(at); }
-  shares[thread] = total;
-  workgroupBarrier();
-  for (var step = 32u; step > 0u; step /= 2u) {
-    if (thread < step) { shares[thread] += shares[thread + step]; }
-    workgroupBarrier();
-  }
-  total = shares[0];
+  total = sumOverGroup(thread, total);
   for (var at = start + thread; at < end; at += 64u) { dx[at] = gradient(at, total); }
 }

@@ -13,6 +13,7 @@ import { attentionSoftmax } from "../shaders/attentionSoftmax.ts";
 import { attentionTiled } from "../shaders/attentionTiled.ts";
 import { attentionTiledKeyGradient } from "../shaders/attentionTiledKeyGradient.ts";
 import { attentionTiledQueryGradient } from "../shaders/attentionTiledQueryGradient.ts";
+import { overGroup } from "../shaders/overGroup.ts";
 import { type Shape, broadcastStrides, collapseAxes, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { KernelFamily, fold, gridOf } from "./dispatch.ts";
@@ -85,7 +86,7 @@ const kernels = /* @__PURE__ */ new KernelFamily((key) => {
 
 const softmaxes = /* @__PURE__ */ new KernelFamily((key) => {
   const [entryPoint, mask] = key.split(" ") as [string, "none"];
-  const prelude = `${constants({ MASK: MASKS.indexOf(mask) })}\n${attentionScore}`;
+  const prelude = `${constants({ MASK: MASKS.indexOf(mask) })}\n${attentionScore}\n${overGroup}`;
   return { shader: attentionSoftmax, prelude, entryPoint };
 });
 

@@ -109,7 +109,7 @@ export function lstmCell(x: Tensor, state: LstmState, weights: LstmWeights): Lst
 
 /**
  * An LSTM over a sequence: as many steps of `lstmCell`, with one product for the inputs of all steps,
- * then one product and one kernel per step, forwards and backwards.
+ * then one kernel per step, forwards and backwards; for long states on GPUs a product and a kernel.
  *
  * @param x  `[time, batch, input]` f32.
  * @throws {ShapeError} if the shapes do not fit.

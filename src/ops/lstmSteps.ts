@@ -3,8 +3,9 @@
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { lstm } from "../shaders/lstm.ts";
-import { lstmCell } from "../shaders/lstmCell.ts";
 import { lstmGradient } from "../shaders/lstmGradient.ts";
+import { lstmState } from "../shaders/lstmState.ts";
+import { lstmStateGradient } from "../shaders/lstmStateGradient.ts";
 import { lstmStep } from "../shaders/lstmStep.ts";
 import { lstmStepGradient } from "../shaders/lstmStepGradient.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -27,11 +28,11 @@ import { isWatched } from "./tape.ts";
 import { contiguous, reshape, transpose } from "./views.ts";
 
 const forwards = /* @__PURE__ */ new KernelFamily<"1" | "4">((lanes) => {
-  return { shader: lstm, prelude: recurrentPrelude(lanes) };
+  return { shader: lstm, prelude: `${recurrentPrelude(lanes)}\n${lstmState}` };
 });
 
 const backwards = /* @__PURE__ */ new KernelFamily<"1" | "4">((lanes) => {
-  return { shader: lstmGradient, prelude: `${recurrentPrelude(lanes)}\n${lstmCell}` };
+  return { shader: lstmGradient, prelude: `${recurrentPrelude(lanes)}\n${lstmStateGradient}` };
 });
 
 type Height = "short" | "tall";
@@ -40,15 +41,25 @@ const wholeForwards = /* @__PURE__ */ new KernelFamily<`${1 | 4} ${Height} ${"fi
   (key) => {
     const [lanes, height, place] = key.split(" ") as [string, string, string];
     const first = `const FIRST = ${place === "first"};`;
-    return { shader: lstmStep, prelude: `${weightsPrelude(lanes, height === "tall")}\n${first}` };
+    const prelude = `${weightsPrelude(lanes, height === "tall")}\n${first}\n${lstmState}`;
+    return { shader: lstmStep, prelude };
   },
 );
 
 const wholeBackwards = /* @__PURE__ */ new KernelFamily<`${1 | 4} ${Height}`>((key) => {
   const [lanes, height] = key.split(" ") as [string, string];
-  const prelude = `${weightsPrelude(lanes, height === "tall")}\n${lstmCell}`;
+  const prelude = `${weightsPrelude(lanes, height === "tall")}\n${lstmStateGradient}`;
   return { shader: lstmStepGradient, prelude };
 });
+
+/** What whole steps share on their way back. */
+interface WholeBackward {
+  readonly plan: StepPlan;
+  readonly lanes: 1 | 4;
+  readonly weights: Tensor;
+  /** From a unit's weights to the next one's, and from a gate's to the next one's, in lanes. */
+  readonly strides: readonly number[];
+}
 
 /** Every kernel of this file. */
 export function lstmKernels(): Kernel[] {
@@ -73,6 +84,9 @@ export class LstmRecurrence implements Recurrence {
   readonly #sources: readonly Tensor[];
   readonly #isKept: boolean;
   readonly #isHiddenWatched: boolean;
+  readonly #lanes: 1 | 4;
+  /** How a step finds its product; undefined if it is given that. */
+  readonly #plan: StepPlan | undefined;
   readonly #gates: Tensor;
   readonly #hiddens: Tensor;
   readonly #cells: Tensor;
@@ -98,6 +112,12 @@ export class LstmRecurrence implements Recurrence {
     this.#sources = [projected, hidden ?? cell, cell].map(contiguous);
     this.#isKept = isWatched(...this.inputs);
     this.#isHiddenWatched = hidden !== undefined && isWatched(hidden);
+    this.#lanes = lanesOf(walk.hidden, [
+      ...this.#sources,
+      (this.#wHidden ?? this.#product) as Tensor,
+    ]);
+    const sizes = { rows: walk.rows, hidden: walk.hidden, lanes: this.#lanes };
+    this.#plan = this.#wHidden && planStep(sizes, device().info.adapterClass);
     const kept = this.#isKept ? walk.length : 1;
     this.#gates = Tensor.empty([kept, walk.rows, 4 * walk.hidden], "f32");
     this.#hiddens = walk.emptyStates();
@@ -105,19 +125,15 @@ export class LstmRecurrence implements Recurrence {
   }
 
   forward(step: Step): void {
-    if (this.#wHidden === undefined || !this.#forwardWhole(step, this.#wHidden)) {
-      this.#forwardFromProduct(step);
-    }
+    if (this.#plan?.isWhole) this.#forwardWhole(step, this.#wHidden as Tensor, this.#plan);
+    else this.#forwardFromProduct(step);
   }
 
-  /** @returns whether the plan is one kernel. */
-  #forwardWhole(step: Step, wHidden: Tensor): boolean {
+  #forwardWhole(step: Step, wHidden: Tensor, { tall, grid }: StepPlan): void {
     const { rows, hidden, lengths } = this.#walk;
     const [projected, hidden0, cell0] = this.#sources as [Tensor, Tensor, Tensor];
+    const lanes = this.#lanes;
     const reads = [projected, wHidden, hidden0, cell0];
-    const lanes = lanesOf(hidden, reads);
-    const { isWhole, tall, grid } = planStep({ rows, hidden, lanes }, device().info.adapterClass);
-    if (!isWhole) return false;
     const place = step.isFirst ? "first" : "later";
     const kept = this.#isKept ? step.time : 0;
     device().dispatch(
@@ -132,26 +148,24 @@ export class LstmRecurrence implements Recurrence {
       ),
       ...grid,
     );
-    return true;
   }
 
   #forwardFromProduct(step: Step): void {
     const { rows, hidden, lengths, size } = this.#walk;
     const [projected, hidden0, cell0] = this.#sources as [Tensor, Tensor, Tensor];
+    const lanes = this.#lanes;
     const before = step.isFirst ? hidden0 : partOf(this.#hiddens, step.before);
     const product = this.#product ?? matmul(before, this.#wHidden as Tensor);
-    const lanes = lanesOf(hidden, [projected, product, hidden0, cell0]);
-    const offsets = [projected, product, hidden0, cell0].map(({ offset }) => offset / lanes);
+    const reads = [projected, product, hidden0, cell0];
     const kept = this.#isKept ? step.time : 0;
-    const flags = [step.isFirst ? 1 : 0, lengths ? 1 : 0];
     device().dispatch(
       forwards.get(`${lanes}`),
-      [projected, product, hidden0, cell0, lengths ?? projected, this.#gates, this.#cells]
-        .map(({ block }) => block)
-        .concat(this.#hiddens.block),
+      [...reads, lengths ?? projected, this.#gates, this.#cells, this.#hiddens].map(
+        ({ block }) => block,
+      ),
       [rows, hidden / lanes, step.time, kept, step.before, step.after].concat(
-        flags,
-        offsets,
+        [step.isFirst ? 1 : 0, lengths ? 1 : 0],
+        reads.map(({ offset }) => offset / lanes),
         lengths?.offset ?? 0,
       ),
       ...gridOf(size / lanes),
@@ -173,28 +187,16 @@ export class LstmRecurrence implements Recurrence {
     const [dHiddens, dHidden, dCell] = dys as [Tensor | null, Tensor | null, Tensor | null];
     const dGates = Tensor.empty([length, rows, 4 * hidden], "f32");
     const carry = Tensor.empty([2, rows, hidden], "f32");
-    const weights = this.#wHidden;
     const passOn = (time: number): Tensor => {
-      return matmul(partOf(dGates, time), weights as Tensor, { transposeB: true });
+      return matmul(partOf(dGates, time), this.#wHidden as Tensor, { transposeB: true });
     };
-    const isGpu = device().info.adapterClass === "gpu";
-    const lanes = lanesOf(hidden, weights ? [weights, dHiddens] : [dHiddens]);
-    const plan = planStep({ rows, hidden, lanes }, device().info.adapterClass);
-    // Neighbouring threads of a GPU read neighbouring weights.
-    const turned = weights && isGpu && plan.isWhole ? contiguous(transpose(weights)) : weights;
+    const whole = length > 1 && this.#plan?.isWhole ? this.#turn(dHiddens) : undefined;
     steps.toReversed().forEach((step, i, order) => {
       const later = order[i - 1]?.time;
       if (later === undefined) {
         this.#backward(step, true, [dHiddens, dHidden, dCell], dGates, carry);
-      } else if (plan.isWhole) {
-        const strides = isGpu ? [1, hidden] : [4 * hidden, 1];
-        const run = wholeBackwards.get(`${lanes} ${plan.tall ? "tall" : "short"}`);
-        this.#backwardWhole(run, { step, later, lanes, strides, grid: plan.grid }, [
-          dHiddens,
-          turned as Tensor,
-          dGates,
-          carry,
-        ]);
+      } else if (whole !== undefined) {
+        this.#backwardWhole(step, later, whole, [dHiddens, dGates, carry]);
       } else {
         using arriving = passOn(later);
         this.#backward(step, false, [dHiddens, arriving, dCell], dGates, carry);
@@ -209,24 +211,36 @@ export class LstmRecurrence implements Recurrence {
     return [dGates, dHidden0, dCell0, matmul(before, flat, { transposeA: true })];
   }
 
+  /** How whole steps run backwards: neighbouring threads of a GPU read neighbouring weights. */
+  #turn(dHiddens: Tensor | null): WholeBackward {
+    const { rows, hidden } = this.#walk;
+    const wHidden = this.#wHidden as Tensor;
+    const { adapterClass } = device().info;
+    const lanes = lanesOf(hidden, [wHidden, dHiddens]);
+    const plan = planStep({ rows, hidden, lanes }, adapterClass);
+    return adapterClass === "gpu"
+      ? { plan, lanes, weights: contiguous(transpose(wHidden)), strides: [1, hidden] }
+      : { plan, lanes, weights: wHidden, strides: [4 * hidden, 1] };
+  }
+
   #backwardWhole(
-    kernel: Kernel,
-    how: { step: Step; later: number; lanes: 1 | 4; strides: number[]; grid: StepPlan["grid"] },
-    [dHiddens, weights, dGates, carry]: readonly [Tensor | null, Tensor, Tensor, Tensor],
+    step: Step,
+    later: number,
+    { plan, lanes, weights, strides }: WholeBackward,
+    [dHiddens, dGates, carry]: readonly [Tensor | null, Tensor, Tensor],
   ): void {
     const { rows, hidden, lengths, size } = this.#walk;
     if (size === 0) return;
-    const { step, later, lanes, strides, grid } = how;
     const reads = [this.#gates, this.#cells, dHiddens ?? this.#gates, weights];
     device().dispatch(
-      kernel,
+      wholeBackwards.get(`${lanes} ${plan.tall ? "tall" : "short"}`),
       [...reads, lengths ?? this.#gates, dGates, carry].map(({ block }) => block),
       [rows, hidden / lanes, step.time, later, step.before, step.after].concat(
         [dHiddens ? 1 : 0, lengths ? 1 : 0],
         strides,
         [(dHiddens?.offset ?? 0) / lanes, weights.offset / lanes, lengths?.offset ?? 0],
       ),
-      ...grid,
+      ...plan.grid,
     );
   }
 

@@ -2,6 +2,7 @@
 
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
+import { overGroup } from "../shaders/overGroup.ts";
 import { rowNorm } from "../shaders/rowNorm.ts";
 import { rowNormGradient } from "../shaders/rowNormGradient.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -29,7 +30,8 @@ function optionsOf(key: Key): { prelude: string; entryPoint: string } {
   const isVector = width === "vector";
   const prelude = `const CENTERED = ${kind === "layer"};
 alias Value = ${isVector ? "vec4<f32>" : "f32"};
-fn total(v: Value) -> f32 { return ${isVector ? "v.x + v.y + v.z + v.w" : "v"}; }`;
+fn total(v: Value) -> f32 { return ${isVector ? "v.x + v.y + v.z + v.w" : "v"}; }
+${overGroup}`;
   return { prelude, entryPoint };
 }
 

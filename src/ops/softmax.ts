@@ -5,6 +5,7 @@ import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import type { ShaderSource } from "../gpu/shaderSource.ts";
 import { crossEntropy as crossEntropyShader } from "../shaders/crossEntropy.ts";
+import { overGroup } from "../shaders/overGroup.ts";
 import { softmax as softmaxShader } from "../shaders/softmax.ts";
 import { softmaxGradient } from "../shaders/softmaxGradient.ts";
 import { FLOATS, isFloat, requireDtype } from "../tensor/dtype.ts";
@@ -30,7 +31,7 @@ type RowKey = `${Which} ${Scalar} ${"threads" | "groups"}`;
 const rowFamily = (shader: ShaderSource): KernelFamily<RowKey> =>
   new KernelFamily((key) => {
     const [which, scalar, entryPoint] = key.split(" ") as [Which, Scalar, string];
-    const prelude = `alias Scalar = ${scalar};\nconst LOGARITHM = ${which === "logSoftmax"};`;
+    const prelude = `alias Scalar = ${scalar};\nconst LOGARITHM = ${which === "logSoftmax"};\n${overGroup}`;
     return { shader, prelude, entryPoint };
   });
 
@@ -48,7 +49,8 @@ const entropies = /* @__PURE__ */ new KernelFamily<EntropyKey>((key) => {
   const isIndices = kind === "indices";
   const prelude = `alias Scalar = ${scalar};
 alias Label = ${isIndices ? "u32" : scalar};
-const PROBABILITIES = ${!isIndices};`;
+const PROBABILITIES = ${!isIndices};
+${overGroup}`;
   return { shader: crossEntropyShader, prelude, entryPoint };
 });
 

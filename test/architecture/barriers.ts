@@ -16,14 +16,15 @@ function params(...words: number[]): { uniform: Uint32Array } {
 /** Shader, entry point, prelude, storage buffers, uniform. */
 export type BarrierRow = [string, string, string, readonly unknown[], ReturnType<typeof params>];
 
+const part = (name: string): string =>
+  readFileSync(join(import.meta.dirname, `../../shaders/parts/${name}.wgsl`), "utf8");
+
+const overGroup = part("overGroup");
+
 /** The attention kernels on one item of 20 queries and 40 keys in rows of 4. */
 function attentionRows(): BarrierRow[] {
-  const score = readFileSync(
-    join(import.meta.dirname, "../../shaders/parts/attentionScore.wgsl"),
-    "utf8",
-  );
   const sizes = "const ROWS = 16u; const LANES = 4u; const KEYS = 16u; const VECTORS = 1u;";
-  const prelude = `const MASK = 0u; ${sizes}\n${score}`;
+  const prelude = `const MASK = 0u; ${sizes}\n${part("attentionScore")}`;
   const strides = [0, 0, 0, 1];
   const words = [1, 20, 40, 1, 1, 1, 40, 0, 1065353216, 0, 0, 0, 0, 0, 0, 0];
   const uniform = params(...words, ...strides, ...strides, ...strides, ...strides);
@@ -32,7 +33,7 @@ function attentionRows(): BarrierRow[] {
     ["attentionTiled", "main", prelude, bind(6), uniform],
     ["attentionTiledQueryGradient", "main", prelude, bind(7), uniform],
     ["attentionTiledKeyGradient", "main", prelude, bind(8), uniform],
-    ["attentionSoftmax", "groups", prelude, bind(3), uniform],
+    ["attentionSoftmax", "groups", `${prelude}\n${overGroup}`, bind(3), uniform],
   ];
 }
 
@@ -41,8 +42,6 @@ function attentionRows(): BarrierRow[] {
  * pixels at each other's places: the result of this launch has no items, and nothing is stored.
  */
 function convRow(): BarrierRow {
-  const part = (name: string): string =>
-    readFileSync(join(import.meta.dirname, `../../shaders/parts/${name}.wgsl`), "utf8");
   const flags = ["INPUT_GRADIENT", "DEPTH_VECTOR", "COLUMN_VECTOR", "BIAS"];
   const prelude = flags.map((name) => `const ${name} = false;`).join("\n");
   const places = [0, 1, 4, 8, 1, 1, 4, 8, ...ONE, ...ONE, ...ONE, 0, 0, 0, 0, ...ONE];
@@ -71,21 +70,24 @@ fn finish(a: Acc) -> Acc { return a; }`,
   [
     "softmax",
     "groups",
-    "alias Scalar = f32; const LOGARITHM = false;",
+    `alias Scalar = f32; const LOGARITHM = false;
+${overGroup}`,
     [ones(200), ones(200)],
     params(2, 100, 0),
   ],
   ...["lossGroups", "gradientGroups"].map((entryPoint): BarrierRow => [
     "crossEntropy",
     entryPoint,
-    "alias Scalar = f32; alias Label = f32; const PROBABILITIES = true;",
+    `alias Scalar = f32; alias Label = f32; const PROBABILITIES = true;
+${overGroup}`,
     [ones(200), ones(200), ones(2), ones(200)],
     params(2, 100, 0, 0, 0, 0),
   ]),
   [
     "softmaxGradient",
     "groups",
-    "alias Scalar = f32; const LOGARITHM = false;",
+    `alias Scalar = f32; const LOGARITHM = false;
+${overGroup}`,
     [ones(200), ones(200), ones(200)],
     params(2, 100, 0, 0),
   ],
@@ -119,7 +121,8 @@ fn mapAt(at: u32) -> Affine { return Affine(a[at], 1.0); }`,
     "groups",
     `const CENTERED = true;
 alias Value = f32;
-fn total(v: Value) -> f32 { return v; }`,
+fn total(v: Value) -> f32 { return v; }
+${overGroup}`,
     [ones(200), ones(100), ones(100), ones(200), ones(4)],
     params(2, 100, 0, 1, 1),
   ],
@@ -128,7 +131,8 @@ fn total(v: Value) -> f32 { return v; }`,
     "groups",
     `const CENTERED = true;
 alias Value = f32;
-fn total(v: Value) -> f32 { return v; }`,
+fn total(v: Value) -> f32 { return v; }
+${overGroup}`,
     [ones(200), ones(200), ones(100), ones(4), ones(200)],
     params(2, 100, 0, 0, 1),
   ],
@@ -136,7 +140,8 @@ fn total(v: Value) -> f32 { return v; }`,
     "momentsJoin",
     "groups",
     `const POOLED = true;
-fn countOf(split: u32) -> u32 { return 2u; }`,
+fn countOf(split: u32) -> u32 { return 2u; }
+${overGroup}`,
     [ones(280), ones(2), ones(2)],
     params(1, 140, 2, 70, 2, 1),
   ],

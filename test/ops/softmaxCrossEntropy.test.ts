@@ -6,10 +6,12 @@ import {
   grad,
   mean,
   softmaxCrossEntropy,
+  sum,
   tensor,
   transpose,
   zeros,
 } from "../../src/index.ts";
+import { device } from "../../src/gpu/device.ts";
 import { expectClose, expectGradients, numbers, randomTensor } from "../support/check.ts";
 import { describeClasses } from "../support/classes.ts";
 
@@ -88,6 +90,24 @@ describeClasses("softmaxCrossEntropy", () => {
     const [g] = grad(() => softmaxCrossEntropy(x, x).sum(), [x]);
     expect(g?.shape).toEqual([rows, classes]);
   });
+});
+
+test.each([
+  ["probabilities", () => randomTensor([5, 7], 6, 0, 1)],
+  ["classes", () => tensor([0, 6, 3, 2, 1], { dtype: "i32" })],
+])("softmaxCrossEntropy of %s is one dispatch each way", (_, labelsOf) => {
+  const { recorder } = device();
+  const [x, labels] = [randomTensor([5, 7], 7), labelsOf()];
+  const losses = randomTensor([5], 8);
+  const countOf = (run: () => void): number => {
+    const before = recorder.dispatchCount;
+    run();
+    return recorder.dispatchCount - before;
+  };
+  const alone = countOf(() => grad(() => sum(losses), [losses]));
+  const both = countOf(() => grad(() => sum(softmaxCrossEntropy(x, labels)), [x]));
+  expect(countOf(() => softmaxCrossEntropy(x, labels))).toBe(1);
+  expect(both - alone).toBe(2);
 });
 
 describe("softmaxCrossEntropy, wrong calls", () => {

@@ -1,0 +1,25 @@
+// Part of lstm.wgsl and lstmStep.wgsl: the end of a step, for a row and an element (or vector of
+// four) of its state. h and c are the state before; z is what the pre-activations have beside
+// `projected`.
+
+fn storeState(row: u32, unit: u32, zi: A, zf: A, zg: A, zo: A, h: A, c: A) {
+  let width = params.hidden;
+  let size = params.rows * width;
+  let inner = row * 4u * width + unit;
+  let p = params.projectedOffset + params.time * 4u * size + inner;
+  let i = sigmoidStable(projected[p] + zi);
+  let f = sigmoidStable(projected[p + width] + zf);
+  let g = tanhOf(projected[p + 2u * width] + zg);
+  let o = sigmoidStable(projected[p + 3u * width] + zo);
+  let kept = params.kept * 4u * size + inner;
+  gates[kept] = i;
+  gates[kept + width] = f;
+  gates[kept + 2u * width] = g;
+  gates[kept + 3u * width] = o;
+  let next = f * c + i * g;
+  let length = lengths[params.lengthsOffset + row * params.hasLengths];
+  let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
+  let after = params.after * size + row * width + unit;
+  cells[after] = select(next, c, isOver);
+  hiddens[after] = select(o * tanhOf(next), h, isOver);
+}
