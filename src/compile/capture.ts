@@ -13,7 +13,8 @@ import {
   type Trace,
   isDispatch,
 } from "../gpu/trace.ts";
-import { type MemoryPlan, planMemory, unsharedBytes, withoutDeadCode } from "./plan.ts";
+import { optimize } from "./optimize.ts";
+import { type MemoryPlan, planMemory, unsharedBytes } from "./plan.ts";
 
 /** Dispatches per submit: a long step is cut so that the GPU is fed and a page stays alive. */
 const DISPATCHES_PER_SUBMIT = 256;
@@ -55,11 +56,16 @@ export class Capture {
     this.#device = device;
     this.#renewals = trace.renewals;
     const ends = new Set(results);
-    const commands = withoutDeadCode(trace.commands, ends);
-    const pinned = new Set(trace.uploads.keys());
-    const plan = planMemory(commands, pinned, ends);
+    const uploads = new Set(trace.uploads.keys());
+    const slicer = device.slice.bind(device);
+    const { once, commands, kept: pinned } = optimize(trace.commands, uploads, ends, slicer);
+    const plan = planMemory([...once, ...commands], pinned, ends);
     this.#blocks = plan.sizes.map((bytes) => device.allocate(bytes));
     this.#memory = this.#settle(plan, trace, results);
+    for (const { kernel, blocks, params, grid } of once) {
+      const real = blocks.map((block) => this.blockOf(block));
+      device.recorder.dispatch(kernel, real, params, ...grid);
+    }
     const dispatches = commands.filter(isDispatch);
     const size = Math.max(1, dispatches.length) * SLOT_BYTES;
     this.#words = new Words(size);

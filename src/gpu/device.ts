@@ -79,7 +79,7 @@ export class Device {
       });
     }
     const { trace } = this.recorder;
-    if (trace !== undefined) return trace.allocate(this.#pool.sizeOf(bytes), kind);
+    if (trace !== undefined) return trace.allocate(this.#pool.sizeOf(bytes), bytes, kind);
     return this.#pool.allocate(bytes, kind);
   }
 

@@ -1,5 +1,6 @@
 // A kernel: one shader file, specialised by a prelude and override constants.
 
+import type { Constant, Elementwise, Epilogue, Packing } from "./joints.ts";
 import type { ShaderSource } from "./shaderSource.ts";
 
 /** How a kernel is made from its shader file. */
@@ -13,10 +14,19 @@ export interface KernelOptions {
   readonly entryPoint?: string;
   /** What tells this variant from its siblings, in error messages and profiles. */
   readonly variant?: string;
+  /** Set if the kernel is elementwise: a compiled function may join it with others. */
+  readonly elementwise?: Elementwise;
+  /** Set if what the kernel stores passes through `epilogue` of its prelude. */
+  readonly epilogue?: Epilogue;
+  /** Set if the kernel fills its result with one value. */
+  readonly constant?: Constant;
+  /** Set if the kernel only copies buffers. */
+  readonly packing?: Packing;
 }
 
 /** One pipeline variant. Cheap to make; compiled for a device at its first dispatch or by `warmUp`. */
 export class Kernel {
+  readonly options: KernelOptions;
   readonly name: string;
   readonly shader: ShaderSource;
   readonly code: string;
@@ -31,6 +41,7 @@ export class Kernel {
 
   constructor(options: KernelOptions) {
     const { shader, prelude = "", constants = {}, variant } = options;
+    this.options = options;
     this.shader = shader;
     this.name = variant === undefined ? shader.name : `${shader.name} ${variant}`;
     this.usesF16 = /\bf16\b/.test(prelude);

@@ -1,7 +1,7 @@
 // The uniform params of a dispatch, as words.
 
 import { DeviceError } from "../errors.ts";
-import type { Kernel } from "./kernel.ts";
+import type { ShaderSource } from "./shaderSource.ts";
 
 /** A value that is read when commands are sent, so that a replayed dispatch sees the present one. */
 export interface LateParam {
@@ -33,11 +33,11 @@ export class Words {
 export function writeParams(
   words: Words,
   slot: number,
-  kernel: Kernel,
+  { shader, name }: { readonly shader: ShaderSource; readonly name: string },
   values: readonly ParamValue[],
 ): void {
   const base = (slot * SLOT_BYTES) >> 2;
-  const { params, name } = kernel.shader;
+  const { params } = shader;
   if (params.length !== values.length) {
     const got = `${values.length} values for ${params.length} members`;
     throw new DeviceError(name, "every member of Params needs a value", { got });

@@ -11,13 +11,16 @@ export class PlannedBlock implements Block {
   readonly id: number;
   readonly offset = 0;
   readonly size: number;
+  /** Bytes that were asked for; `size` is what the pool gives. */
+  readonly bytes: number;
   readonly kind: BufferKind = "tensor";
   readonly root: Block = this;
   lastUse = 0;
 
-  constructor(id: number, size: number) {
+  constructor(id: number, size: number, bytes: number = size) {
     this.id = id;
     this.size = size;
+    this.bytes = bytes;
   }
 
   /** @throws {UsageError} always: whoever asks uses a tensor of the trace outside of it. */
@@ -65,10 +68,10 @@ export class Trace {
   readonly assumptions: (() => boolean)[] = [];
   #planned = 0;
 
-  /** @param size  bytes of the block that the pool would give. */
-  allocate(size: number, kind: BufferKind): Block {
+  /** @param size  bytes of the block that the pool would give for `bytes`. */
+  allocate(size: number, bytes: number, kind: BufferKind): Block {
     if (kind !== "tensor") throw new TraceEnded();
-    return new PlannedBlock(-++this.#planned, size);
+    return new PlannedBlock(-++this.#planned, size, bytes);
   }
 
   dispatch(command: DispatchCommand): void {

@@ -4,6 +4,7 @@ import { DtypeError, ShapeError, UsageError, shapeText } from "../errors.ts";
 import type { Block } from "../gpu/buffers.ts";
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
+import type { ParamValue } from "../gpu/params.ts";
 import { fill } from "../shaders/fill.ts";
 import {
   COMPUTE_TYPE,
@@ -38,7 +39,9 @@ const STORED = ["f32", "f16", "i32", "u32"] as const;
 
 const fills = new KernelFamily<(typeof STORED)[number]>((scalar) => {
   const prelude = `alias Scalar = ${scalar};\nalias Acc = ${COMPUTE_TYPE[scalar]};`;
-  return { shader: fill, prelude };
+  const wordOfParams = ([, start, step]: readonly ParamValue[]): ParamValue | undefined =>
+    step === 0 ? start : undefined;
+  return { shader: fill, prelude, ...(scalar !== "f16" && { constant: { wordOf: wordOfParams } }) };
 });
 
 /** Every kernel of this file. */

@@ -3,6 +3,8 @@
 
 import { DtypeError } from "../errors.ts";
 import { device } from "../gpu/device.ts";
+import type { Block } from "../gpu/buffers.ts";
+import type { Elementwise, Launch, Scalar } from "../gpu/joints.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { binaryFlat } from "../shaders/binaryFlat.ts";
 import { binaryStrided } from "../shaders/binaryStrided.ts";
@@ -20,6 +22,7 @@ import { fromHalf, toHalf } from "../tensor/half.ts";
 import * as shapes from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { KernelFamily, gridOf, words8 } from "./dispatch.ts";
+import { type Mode, binaryFlatPlaces, stridedPlaces, unaryFlatPlaces } from "./places.ts";
 
 /** A unary op: `expression` of `a` (and the numbers `params.p`, `params.q`), type `A`. */
 export interface UnaryRow {
@@ -38,8 +41,7 @@ export interface UnaryRow {
 /** A binary op: `expression` of `a` and `b`, both of type `A`. */
 export type BinaryRow = UnaryRow;
 
-/** How an operand of a flat binary kernel is read; the order is that of binaryFlat.wgsl. */
-type Mode = "whole" | "element" | "row" | "number";
+/** The order is that of binaryFlat.wgsl. */
 const MODES: readonly Mode[] = ["whole", "element", "row", "number"];
 
 function typesPrelude(row: UnaryRow, input: DType, lanes: 1 | 4, output: DType): string {
@@ -55,7 +57,28 @@ function typesPrelude(row: UnaryRow, input: DType, lanes: 1 | 4, output: DType):
   ].join("\n");
 }
 
+/** What compiled functions are told of a row's kernel; nothing of halves, which round in between. */
+function factsOf(
+  row: UnaryRow,
+  names: readonly string[],
+  input: DType,
+  places: Elementwise["places"],
+): { readonly elementwise?: Elementwise } {
+  const output = row.result ?? input;
+  if (input === "f16" || output === "f16") return {};
+  const { name, expression, helpers = "" } = row;
+  const operands = names.map((operand) => ({ name: operand, scalar: WGSL_TYPE[input] as Scalar }));
+  const result = WGSL_TYPE[output] as Scalar;
+  return { elementwise: { name, expression, helpers, operands, result, places } };
+}
+
 type UnaryPath = "flat" | "strided" | "fours";
+
+const UNARY_PLACES = {
+  flat: unaryFlatPlaces,
+  strided: stridedPlaces({ operands: 1, numbers: 2 }),
+  fours: stridedPlaces({ operands: 1, numbers: 2, inFours: true }),
+};
 
 /** A unary op's kernels and their launch. */
 export class Unary {
@@ -69,7 +92,8 @@ export class Unary {
       const types = typesPrelude(row, input, path === "strided" ? 1 : 4, row.result ?? input);
       const apply = `fn apply(a: A) -> Out { return ${row.expression}; }`;
       const shader = path === "flat" ? unaryFlat : unaryStrided;
-      return { shader, prelude: `${types}\n${apply}`, variant: `${row.name} ${key}` };
+      const facts = factsOf(row, ["a"], input, UNARY_PLACES[path]);
+      return { shader, prelude: `${types}\n${apply}`, variant: `${row.name} ${key}`, ...facts };
     });
   }
 
@@ -77,6 +101,22 @@ export class Unary {
     const { dtypes = FLOATS, isWalkedInFours = false } = this.row;
     const paths: UnaryPath[] = ["flat", "strided", ...(isWalkedInFours ? ["fours" as const] : [])];
     return this.#kernels.all(dtypes.flatMap((d) => paths.map((path) => `${d} ${path}` as const)));
+  }
+
+  /** y[i] = expression(x[i]) for the first `size` f32 of two blocks, and nothing behind them. */
+  launch(x: Block, y: Block, size: number): Launch & { readonly kernel: Kernel } {
+    const blocks = [x, y];
+    if (size % 4 === 0) {
+      const params = [size / 4, 0, 0, 0];
+      return {
+        kernel: this.#kernels.get("f32 flat"),
+        blocks,
+        params,
+        grid: [...gridOf(size / 4), 1],
+      };
+    }
+    const params = [size, 1, 0, 0, 0, words8([size]), words8([1])];
+    return { kernel: this.#kernels.get("f32 strided"), blocks, params, grid: [...gridOf(size), 1] };
   }
 
   /** y = expression(x), contiguous; records nothing. */
@@ -138,15 +178,14 @@ export class Binary {
       const types = typesPrelude(row, dtype, 4, row.result ?? dtype);
       const modes = `const A_MODE = ${MODES.indexOf(a)}u;\nconst B_MODE = ${MODES.indexOf(b)}u;`;
       const prelude = `${types}\n${modes}\n${apply}`;
-      return { shader: binaryFlat, prelude, variant: `${row.name} ${key}` };
+      const facts = factsOf(row, ["a", "b"], dtype, binaryFlatPlaces(a, b));
+      return { shader: binaryFlat, prelude, variant: `${row.name} ${key}`, ...facts };
     });
     this.#strided = new KernelFamily((dtype) => {
       const types = typesPrelude(row, dtype, 1, row.result ?? dtype);
-      return {
-        shader: binaryStrided,
-        prelude: `${types}\n${apply}`,
-        variant: `${row.name} ${dtype}`,
-      };
+      const facts = factsOf(row, ["a", "b"], dtype, stridedPlaces({ operands: 2 }));
+      const prelude = `${types}\n${apply}`;
+      return { shader: binaryStrided, prelude, variant: `${row.name} ${dtype}`, ...facts };
     });
   }
 

@@ -2,6 +2,7 @@
 
 import { ShapeError, UsageError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
+import type { Scalar } from "../gpu/joints.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { copyInto } from "../shaders/copyInto.ts";
 import { WGSL_TYPE } from "../tensor/dtype.ts";
@@ -9,14 +10,21 @@ import { collapseAxes, inFours, normalizeAxis } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { full } from "./creation.ts";
 import { KernelFamily, gridOf, words8 } from "./dispatch.ts";
+import { stridedPlaces } from "./places.ts";
 import { record, recordJoint, untaped } from "./tape.ts";
 import { expandDims } from "./views.ts";
 
 type Stored = "f32" | "f16" | "i32" | "u32";
 const STORED: readonly Stored[] = ["f32", "f16", "i32", "u32"];
 
-const copies = /* @__PURE__ */ new KernelFamily<Stored | `vec4<${Stored}>`>((scalar) => {
-  return { shader: copyInto, prelude: `alias Scalar = ${scalar};` };
+const copies = /* @__PURE__ */ new KernelFamily<Stored | `vec4<${Stored}>`>((stored) => {
+  const options = { shader: copyInto, prelude: `alias Scalar = ${stored};` };
+  if (stored.includes("f16")) return options;
+  const scalar = stored.replace(/vec4<(.*)>/, "$1") as Scalar;
+  const places = stridedPlaces({ operands: 1, result: true, inFours: stored !== scalar });
+  const operands = [{ name: "a", scalar }];
+  const elementwise = { name: "copy", expression: "a", operands, result: scalar, places };
+  return { ...options, elementwise };
 });
 
 /** Every kernel of this file. */

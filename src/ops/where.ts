@@ -2,6 +2,7 @@
 
 import { DtypeError } from "../errors.ts";
 import { device } from "../gpu/device.ts";
+import type { Elementwise, Scalar } from "../gpu/joints.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { where as whereShader } from "../shaders/where.ts";
 import { type DType, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
@@ -9,12 +10,30 @@ import { broadcastShapes, broadcastStrides, collapseAxes } from "../tensor/shape
 import { Tensor } from "../tensor/tensor.ts";
 import { full } from "./creation.ts";
 import { KernelFamily, gridOf, words8 } from "./dispatch.ts";
+import { stridedPlaces } from "./places.ts";
 import { sumTo } from "./sum.ts";
 import { record } from "./tape.ts";
 
 const kernels = /* @__PURE__ */ new KernelFamily<"f32" | "f16" | "i32" | "u32">((scalar) => {
-  return { shader: whereShader, prelude: `alias Scalar = ${scalar};` };
+  const options = { shader: whereShader, prelude: `alias Scalar = ${scalar};` };
+  return scalar === "f16" ? options : { ...options, elementwise: facts(scalar) };
 });
+
+function facts(scalar: Scalar): Elementwise {
+  const operands = [
+    { name: "mask", scalar: "u32" },
+    { name: "a", scalar },
+    { name: "b", scalar },
+  ] as const;
+  const places = stridedPlaces({ operands: 3 });
+  return {
+    name: "where",
+    expression: "select(b, a, mask != Word(0u))",
+    operands,
+    result: scalar,
+    places,
+  };
+}
 
 /** Every kernel of this file. */
 export function whereKernels(): Kernel[] {

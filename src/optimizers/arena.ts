@@ -2,6 +2,7 @@
 
 import { type Block, SLICE_ALIGNMENT, type BufferKind } from "../gpu/buffers.ts";
 import { type Device, device } from "../gpu/device.ts";
+import type { Launch, Piece } from "../gpu/joints.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { gridOf } from "../ops/dispatch.ts";
 import { dense } from "../ops/elementwise.ts";
@@ -28,7 +29,10 @@ const squaring: Kernel = /* @__PURE__ */ normPass("squares");
 const norming: Kernel = /* @__PURE__ */ normPass("norm");
 const scaling: Kernel = /* @__PURE__ */ normPass("scale");
 
-const packing: Kernel = /* @__PURE__ */ new Kernel({ shader: pack });
+const packing: Kernel = /* @__PURE__ */ new Kernel({
+  shader: pack,
+  packing: { piecesOf, launches: packLaunches },
+});
 
 /** Every kernel of this file. */
 export function arenaKernels(): Kernel[] {
@@ -40,6 +44,54 @@ export interface Layout {
   readonly offsets: readonly number[];
   readonly sizes: readonly number[];
   readonly total: number;
+}
+
+function packLaunches(pieces: readonly Piece[]): Launch[] {
+  const launches: Launch[] = [];
+  for (let i = 0; i < pieces.length; i += PACK_SOURCES) {
+    launches.push(packLaunch(pieces.slice(i, i + PACK_SOURCES)));
+  }
+  return launches;
+}
+
+function packLaunch(pieces: readonly Piece[]): Launch {
+  const starts: number[] = [];
+  let count = 0;
+  for (const { size } of pieces) {
+    starts.push(count);
+    count += Math.ceil(size / 4);
+  }
+  const absent = PACK_SOURCES - pieces.length;
+  const fill = (values: number[], value: number): number[] => {
+    return [...values, ...Array<number>(absent).fill(value), 0, 0];
+  };
+  const words = [
+    fill(starts, 0xffffffff),
+    fill(
+      pieces.map(({ offset }) => offset / VECTOR_BYTES),
+      0,
+    ),
+    fill(
+      pieces.map(({ size }) => size),
+      0,
+    ),
+  ];
+  const blocks = pieces.map(({ source }) => source);
+  while (blocks.length < PACK_SOURCES) blocks.push(blocks[0] as Block);
+  const halves = words.flatMap((list) => [list.slice(0, 4), list.slice(4)]);
+  const { target } = pieces[0] as Piece;
+  return { blocks: [...blocks, target], params: [count, ...halves], grid: [...gridOf(count), 1] };
+}
+
+function piecesOf({ blocks, params }: Launch): Piece[] {
+  const lists = params.slice(1) as (readonly number[])[];
+  const [starts, targets, sizes] = [0, 2, 4].map((i) => lists.slice(i, i + 2).flat());
+  const target = blocks[PACK_SOURCES] as Block;
+  return (sizes as number[]).slice(0, PACK_SOURCES).flatMap((size, i) => {
+    if (starts?.[i] === 0xffffffff) return [];
+    const offset = (targets?.[i] as number) * VECTOR_BYTES;
+    return [{ source: blocks[i] as Block, target, offset, size }];
+  });
 }
 
 /** Slices aligned for binding, in the order of the shapes. */
@@ -96,8 +148,12 @@ export class Arena {
     const present = gradients.flatMap((gradient, index) => {
       return gradient === null ? [] : [{ x: dense(gradient), index }];
     });
-    for (let i = 0; i < present.length; i += PACK_SOURCES) {
-      this.#packSome(present.slice(i, i + PACK_SOURCES));
+    const pieces = present.map(({ x, index }): Piece => {
+      const offset = this.layout.offsets[index] as number;
+      return { source: x.block, target: this.block, offset, size: x.size };
+    });
+    for (const { blocks, params, grid } of packLaunches(pieces)) {
+      this.#device.dispatch(packing, blocks, params, ...grid);
     }
   }
 
@@ -111,37 +167,5 @@ export class Arena {
     gpu.dispatch(norming, blocks, [count, limit], 1);
     gpu.dispatch(scaling, blocks, [count, limit], ...gridOf(count));
     gpu.release(partial);
-  }
-
-  #packSome(sources: readonly { readonly x: Tensor; readonly index: number }[]): void {
-    const starts: number[] = [];
-    let count = 0;
-    for (const { x } of sources) {
-      starts.push(count);
-      count += Math.ceil(x.size / 4);
-    }
-    const absent = PACK_SOURCES - sources.length;
-    const padded = [...starts, ...Array<number>(absent).fill(0xffffffff), 0, 0];
-    const targets = sources.map(
-      ({ index }) => (this.layout.offsets[index] as number) / VECTOR_BYTES,
-    );
-    const blocks = sources.map(({ x }) => x.block);
-    while (blocks.length < PACK_SOURCES) blocks.push(blocks[0] as Block);
-    const lengths = [...sources.map(({ x }) => x.size), ...Array<number>(absent + 2).fill(0)];
-    const words = [...targets, ...Array<number>(absent + 2).fill(0)];
-    this.#device.dispatch(
-      packing,
-      [...blocks, this.block],
-      [
-        count,
-        padded.slice(0, 4),
-        padded.slice(4),
-        words.slice(0, 4),
-        words.slice(4),
-        lengths.slice(0, 4),
-        lengths.slice(4),
-      ],
-      ...gridOf(count),
-    );
   }
 }

@@ -1,0 +1,186 @@
+// Commands that become one: elementwise ones, and at most one other whose result they start from.
+
+import type { Block } from "../gpu/buffers.ts";
+import type { Epilogue } from "../gpu/joints.ts";
+import { type Command, type DispatchCommand, PlannedBlock, isDispatch } from "../gpu/trace.ts";
+import { type ElementOp, elementsOf } from "./elementOp.ts";
+import type { Graph, Reason } from "./graph.ts";
+import { type Place, type Woven, fitsVectors, weave } from "./weave.ts";
+
+/** Bytes of params that a dispatch can have. */
+const PARAMS_BYTES = 256;
+
+/** Words of `fused.wgsl` start behind its size, where vectors may start. */
+const FUSED_WORDS = 16;
+
+/** What clusters are made of. */
+export interface Sources {
+  readonly commands: readonly Command[];
+  readonly ops: readonly (ElementOp | undefined)[];
+  readonly graph: Graph;
+  /** Blocks that are read after all commands. */
+  readonly results: ReadonlySet<Block>;
+}
+
+/** A command whose values can go through a chain before they are stored. */
+interface Host {
+  readonly index: number;
+  readonly command: DispatchCommand;
+  readonly epilogue: Epilogue;
+  readonly output: Block;
+}
+
+/** A cluster with the kernel it will be. */
+export interface Plan {
+  readonly lanes: 1 | 4;
+  readonly woven: Woven;
+  /** The block that the host's own binding stores into. */
+  readonly output: Block | undefined;
+}
+
+export class Cluster {
+  readonly #sources: Sources;
+  /** Indices of commands, ascending. */
+  readonly members: readonly number[];
+  readonly #set: ReadonlySet<number>;
+  readonly host: Host | undefined;
+  #plan: Plan | undefined | null = null;
+
+  constructor(sources: Sources, members: readonly number[]) {
+    this.#sources = sources;
+    this.members = [...members].sort((a, b) => a - b);
+    this.#set = new Set(members);
+    this.host = this.#findHost();
+  }
+
+  has(index: number): boolean {
+    return this.#set.has(index);
+  }
+
+  /** The ops in order. */
+  get ops(): readonly ElementOp[] {
+    return this.members.flatMap((i) => this.#sources.ops[i] ?? []);
+  }
+
+  /** Whether the members can run as one, as far as they themselves and the device go. */
+  get isPossible(): boolean {
+    const { ops } = this.#sources;
+    const others = this.members.filter((i) => ops[i] === undefined);
+    if (others.length > 1 || (others.length === 1 && this.host === undefined)) return false;
+    const size = this.host === undefined ? this.ops[0]?.size : elementsOf(this.host.output);
+    if (!this.ops.every((op) => op.size === size)) return false;
+    return this.#keepsOrder() && this.plan !== undefined;
+  }
+
+  /** Undefined if the device cannot run it. */
+  get plan(): Plan | undefined {
+    if (this.#plan === null)
+      this.#plan = this.host === undefined ? this.#alone() : this.#within(this.host);
+    return this.#plan;
+  }
+
+  #findHost(): Host | undefined {
+    const index = this.members.find((i) => this.#sources.ops[i] === undefined);
+    if (index === undefined) return undefined;
+    const command = this.#sources.commands[index] as Command;
+    if (!isDispatch(command)) return undefined;
+    const { epilogue } = command.kernel.options;
+    if (epilogue === undefined) return undefined;
+    return { index, command, epilogue, output: command.blocks[epilogue.output] as Block };
+  }
+
+  /** Whether every element needs only what the same thread has made of it. */
+  #keepsOrder(): boolean {
+    const { graph } = this.#sources;
+    return this.members.every((from) => {
+      return [...graph.after(from)].every(([to, reasons]) => {
+        return !this.#set.has(to) || reasons.every((reason) => this.#isInStep(from, to, reason));
+      });
+    });
+  }
+
+  #isInStep(from: number, to: number, { kind, earlier, later }: Reason): boolean {
+    const { ops } = this.#sources;
+    const [first, second] = [ops[from], ops[to]];
+    if (second === undefined || earlier !== later) return false;
+    if (kind === "overwrite") {
+      if (first === undefined || first.target === later) return false;
+      return reads(first, earlier, second);
+    }
+    if (first === undefined) return readsFlat(second, later, 0);
+    return first.place.kind === "flat" && readsFlat(second, later, first.place.offset);
+  }
+
+  /** Whether an op's result is needed by others. */
+  #isStored(index: number): boolean {
+    const { graph, results, ops } = this.#sources;
+    const target = ops[index]?.target ?? this.host?.output;
+    if (target === undefined || !(target instanceof PlannedBlock) || results.has(target))
+      return true;
+    return [...graph.after(index)].some(([to, reasons]) => {
+      return !this.#set.has(to) && reasons.some(({ kind }) => kind === "value");
+    });
+  }
+
+  #alone(): Plan | undefined {
+    const { ops } = this;
+    const isStored = this.members.map((i) => this.#isStored(i));
+    const chain = { ops, isStored, returned: -1 };
+    const size = ops[0]?.size ?? 0;
+    // The last vector may reach beyond the result only where nobody else's memory lies.
+    const isWhole =
+      size % 4 === 0 || ops.every((op, i) => !isStored[i] || op.target instanceof PlannedBlock);
+    const lanes = size >= 4 && isWhole && fitsVectors(ops) ? 4 : 1;
+    const woven = weave(chain, { lanes, bindings: 0, from: FUSED_WORDS, to: PARAMS_BYTES });
+    return woven && { lanes, woven, output: undefined };
+  }
+
+  #within({ index, command, epilogue, output }: Host): Plan | undefined {
+    const { ops } = this;
+    const { lanes } = epilogue;
+    const size = elementsOf(output);
+    if (size === undefined) return undefined;
+    if (lanes === 4 && (size % 4 !== 0 || !fitsVectors(ops))) return undefined;
+    const isStored = this.members.flatMap((i) => (i === index ? [] : [this.#isStored(i)]));
+    const others = command.blocks.filter((_, i) => i !== epilogue.output);
+    const { bindings, params } = command.kernel.shader;
+    const last = params.at(-1);
+    const end = last === undefined ? 0 : last.offset + 4 * last.count;
+    const place: Place = {
+      lanes,
+      bindings: bindings.length,
+      from: 16 * Math.ceil(end / 16),
+      to: PARAMS_BYTES,
+      given: { block: output, others },
+    };
+    const candidates = this.#isStored(index) ? [-1] : returnable(ops, isStored);
+    for (const returned of candidates) {
+      const woven = weave({ ops, isStored, returned }, place);
+      if (woven !== undefined) {
+        return { lanes, woven, output: returned < 0 ? output : ops[returned]?.target };
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Ops whose value the host may store in place of its own, then none. */
+function returnable(ops: readonly ElementOp[], isStored: readonly boolean[]): number[] {
+  const found = ops.flatMap((op, i) => {
+    const isPlain = op.place.kind === "flat" && op.place.offset === 0 && op.facts.result === "f32";
+    return isStored[i] === true && isPlain ? [i] : [];
+  });
+  return [...found, -1];
+}
+
+function readsFlat({ operands }: ElementOp, block: Block, offset: number): boolean {
+  return operands.every((operand) => {
+    const { access } = operand;
+    return operand.block !== block || (access.kind === "flat" && access.offset === offset);
+  });
+}
+
+/** Whether `first` reads of the block only what `second` then overwrites in the same thread. */
+function reads(first: ElementOp, block: Block, { place }: ElementOp): boolean {
+  return place.kind === "flat" && readsFlat(first, block, place.offset);
+}

@@ -1,0 +1,169 @@
+// Joins commands of a trace into fewer: chains of elementwise ones, and chains with the product,
+// convolution or reduction that they start from.
+
+import { Kernel } from "../gpu/kernel.ts";
+import { EPILOGUE } from "../gpu/joints.ts";
+import type { ShaderSource } from "../gpu/shaderSource.ts";
+import { type Command, type DispatchCommand, isDispatch } from "../gpu/trace.ts";
+import { gridOf } from "../ops/dispatch.ts";
+import { fused } from "../shaders/fused.ts";
+import { Cluster, type Plan, type Sources } from "./cluster.ts";
+import type { ElementOp } from "./elementOp.ts";
+import { Graph, type Uses } from "./graph.ts";
+import { usesOf } from "./plan.ts";
+
+/** What a command reads and writes; the result of elementwise ones and hosts is written only. */
+function preciseUses(command: Command, op: ElementOp | undefined): Uses {
+  if (op !== undefined) {
+    return { reads: op.operands.flatMap(({ block }) => block ?? []), writes: [op.target] };
+  }
+  if (!isDispatch(command) || command.kernel.options.epilogue === undefined) return usesOf(command);
+  const { output } = command.kernel.options.epilogue;
+  return { reads: command.blocks.filter((_, i) => i !== output), writes: usesOf(command).writes };
+}
+
+/**
+ * Fewer commands that do the same.
+ *
+ * @param ops      what each command computes, for elementwise ones.
+ * @param results  blocks that are read afterwards.
+ */
+export function fuse(
+  commands: readonly Command[],
+  ops: readonly (ElementOp | undefined)[],
+  results: Sources["results"],
+): Command[] {
+  const graph = new Graph(commands, (command, i) => preciseUses(command, ops[i]));
+  const clusters = new Clusters({ commands, ops, graph, results });
+  commands.forEach((_, i) => {
+    if (ops[i] !== undefined) clusters.grow(i);
+  });
+  return clusters.inOrder().map((cluster) => commandOf(cluster, commands));
+}
+
+/** A partition of the commands. */
+class Clusters {
+  readonly #sources: Sources;
+  readonly #of: Cluster[];
+  /** The commands that each one waits for. */
+  readonly #before: number[][];
+
+  constructor(sources: Sources) {
+    this.#sources = sources;
+    const { commands, graph } = sources;
+    this.#of = commands.map((_, i) => new Cluster(sources, [i]));
+    this.#before = commands.map(() => []);
+    commands.forEach((_, i) => {
+      for (const to of graph.after(i).keys()) this.#before[to]?.push(i);
+    });
+  }
+
+  /** Joins the cluster of an elementwise command with those of what it reads, the latest first. */
+  grow(index: number): void {
+    const before = [...(this.#before[index] as number[])].sort((a, b) => b - a);
+    for (const from of before) {
+      const [mine, other] = [this.#of[index] as Cluster, this.#of[from] as Cluster];
+      if (mine === other) continue;
+      const joined = new Cluster(this.#sources, [...mine.members, ...other.members]);
+      if (!joined.isPossible || this.#leadsBack(joined)) continue;
+      for (const i of joined.members) this.#of[i] = joined;
+    }
+  }
+
+  /** Whether something outside has to come after one member and before another. */
+  #leadsBack(joined: Cluster): boolean {
+    const seen = new Set<number>();
+    const open = [...joined.members];
+    while (open.length > 0) {
+      for (const to of this.#sources.graph.after(open.pop() as number).keys()) {
+        if (joined.has(to) || seen.has(to)) continue;
+        const { members } = this.#of[to] as Cluster;
+        for (const i of members) {
+          seen.add(i);
+          open.push(i);
+          for (const after of this.#sources.graph.after(i).keys())
+            if (joined.has(after)) return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Each cluster once, after all that it waits for, otherwise by its last command. */
+  inOrder(): Cluster[] {
+    const ordered: Cluster[] = [];
+    const done = new Set<Cluster>();
+    const visit = (cluster: Cluster): void => {
+      if (done.has(cluster)) return;
+      done.add(cluster);
+      for (const i of cluster.members) {
+        for (const from of this.#before[i] as number[]) visit(this.#of[from] as Cluster);
+      }
+      ordered.push(cluster);
+    };
+    this.#of.forEach((cluster, i) => {
+      if (cluster.members.at(-1) === i) visit(cluster);
+    });
+    return ordered;
+  }
+}
+
+function commandOf(cluster: Cluster, commands: readonly Command[]): Command {
+  const [first] = cluster.members;
+  if (cluster.members.length === 1) return commands[first as number] as Command;
+  const plan = cluster.plan as Plan;
+  return cluster.host === undefined
+    ? alone(cluster, plan)
+    : within(cluster.host.command, cluster, plan);
+}
+
+const namesOf = (cluster: Cluster): string => cluster.ops.map(({ facts }) => facts.name).join(" ");
+
+function alone(cluster: Cluster, { lanes, woven }: Plan): DispatchCommand {
+  const { text, body, bindings, params, values, blocks } = woven;
+  const prelude = `const LANES = ${lanes}u;\n${text}\nfn fused(at: u32) {\n${body}\n}`;
+  const shader: ShaderSource = {
+    ...fused,
+    bindings,
+    params: [...fused.params.slice(0, 1), ...params],
+  };
+  const threads = Math.ceil((cluster.ops[0]?.size ?? 0) / lanes);
+  const kernel = new Kernel({ shader, prelude, variant: namesOf(cluster) });
+  return { kernel, blocks, params: [threads, ...values], grid: [...gridOf(threads), 1] };
+}
+
+/** The host's kernel with the chain in its epilogue. */
+function within(
+  command: DispatchCommand,
+  cluster: Cluster,
+  { woven, output }: Plan,
+): DispatchCommand {
+  const { options } = command.kernel;
+  const { text, body, result } = woven;
+  const epilogue = `fn epilogue(at: u32, v: Lanes) -> Lanes {\n${body}\n  return ${result};\n}`;
+  const prelude = (options.prelude ?? "").replace(EPILOGUE, () => `${text}\n${epilogue}`);
+  const index = options.epilogue?.output as number;
+  const blocks = [
+    ...command.blocks.with(index, output ?? (command.blocks[index] as never)),
+    ...woven.blocks,
+  ];
+  const { epilogue: _, ...rest } = options;
+  const kernel = new Kernel({
+    ...rest,
+    shader: widened(options.shader, woven),
+    prelude,
+    variant: `${options.variant ?? ""} + ${namesOf(cluster)}`,
+  });
+  return { ...command, kernel, blocks, params: [...command.params, ...woven.values] };
+}
+
+/** The shader with the chain's bindings and the words of its params. */
+function widened(shader: ShaderSource, { bindings, params }: Plan["woven"]): ShaderSource {
+  const words = `words: array<vec4<u32>, ${Math.ceil(params.length / 4)}>`;
+  const code =
+    params.length === 0
+      ? shader.code
+      : shader.code.replace(/(struct\s+Params\s*\{[^}]*?),?\s*\}/, `$1,\n  ${words},\n}`);
+  const all = [...shader.bindings, ...bindings];
+  return { ...shader, code, bindings: all, params: [...shader.params, ...params] };
+}

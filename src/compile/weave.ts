@@ -1,0 +1,277 @@
+// WGSL for a chain of elementwise operations: what it binds, the words of its params, its text.
+
+import type { Block } from "../gpu/buffers.ts";
+import type { Access, Scalar } from "../gpu/joints.ts";
+import type { ParamValue } from "../gpu/params.ts";
+import type { ShaderBinding, ShaderParam } from "../gpu/shaderSource.ts";
+import type { ElementOp, Operand } from "./elementOp.ts";
+
+/** Storage buffers that every WebGPU device can bind at once. */
+const MAX_BINDINGS = 8;
+
+/** What a chain is written into. */
+export interface Place {
+  readonly lanes: 1 | 4;
+  /** Storage bindings that come before the chain's. */
+  readonly bindings: number;
+  /** Where the chain's words start in the params, and where they must end, in bytes. */
+  readonly from: number;
+  readonly to: number;
+  /** The value the chain starts from, of which block it is, and the rest that is bound already. */
+  readonly given?: { readonly block: Block; readonly others: readonly Block[] };
+}
+
+interface Slot {
+  readonly block: Block;
+  readonly scalar: Scalar;
+  isWritten: boolean;
+}
+
+/** A chain as part of a kernel. */
+export interface Woven {
+  /** Declarations: bindings and functions. */
+  readonly text: string;
+  /** Statements that compute the values v0, v1 … at element `at`, then store them. */
+  readonly body: string;
+  readonly blocks: readonly Block[];
+  readonly bindings: readonly ShaderBinding[];
+  readonly params: readonly ShaderParam[];
+  readonly values: readonly ParamValue[];
+  /** The name of the value that `returned` asked for. */
+  readonly result: string;
+}
+
+/** What to write. */
+export interface Chain {
+  /** In an order that respects their dependencies. */
+  readonly ops: readonly ElementOp[];
+  /** Whether each op's result is stored. */
+  readonly isStored: readonly boolean[];
+  /** Index of the op whose value is the body's result rather than stored; −1 for the given one. */
+  readonly returned: number;
+}
+
+const isAligned = (access: Access): boolean => {
+  if (access.kind === "flat") return access.offset % 4 === 0;
+  return access.kind !== "row" || (access.offset % 4 === 0 && access.period % 4 === 0);
+};
+
+type Strided = Extract<Access, { kind: "strided" }>;
+
+function isInFours({ offset, shape, strides }: Strided): boolean {
+  const last = shape.length - 1;
+  const aligned = [offset, shape[last] as number, ...strides.slice(0, last)];
+  return strides[last] === 1 && aligned.every((n) => n % 4 === 0);
+}
+
+/** Whether vectors of four can be computed at once: all that is not stored one by one lies in fours. */
+export function fitsVectors(ops: readonly ElementOp[]): boolean {
+  return ops.every(({ operands, place }) => {
+    return (
+      operands.every(({ access }) => isAligned(access)) && place.kind === "flat" && isAligned(place)
+    );
+  });
+}
+
+/** Undefined if the chain does not fit: too many buffers or words, or one buffer read and written. */
+export function weave(chain: Chain, place: Place): Woven | undefined {
+  const weaver = new Weaver(chain, place);
+  return weaver.isPossible ? weaver.woven() : undefined;
+}
+
+class Weaver {
+  readonly #chain: Chain;
+  readonly #place: Place;
+  readonly #slots = new Map<Block, Slot>();
+  readonly #functions = new Map<string, string>();
+  readonly #params: ShaderParam[] = [];
+  readonly #values: ParamValue[] = [];
+  readonly #lines: string[] = [];
+  isPossible = true;
+
+  constructor(chain: Chain, place: Place) {
+    this.#chain = chain;
+    this.#place = place;
+    this.#compute();
+    this.#check();
+  }
+
+  woven(): Woven {
+    const { bindings: first, lanes } = this.#place;
+    const slots = [...this.#slots.values()];
+    const declared = slots.map(({ scalar, isWritten }, i) => {
+      const access = isWritten ? "read_write" : "read";
+      const type = lanes === 1 ? scalar : `vec4<${scalar}>`;
+      return `@group(0) @binding(${first + i}) var<storage, ${access}> s${i}: array<${type}>;`;
+    });
+    const { returned } = this.#chain;
+    return {
+      text: [...declared, ...this.#functions.values()].join("\n"),
+      body: this.#lines.join("\n"),
+      blocks: slots.map(({ block }) => block),
+      bindings: slots.map(({ isWritten }, i) => {
+        return { name: `s${i}`, access: isWritten ? "read_write" : "read" };
+      }),
+      params: this.#params,
+      values: this.#values,
+      result: returned < 0 ? "v" : `v${returned}`,
+    };
+  }
+
+  #compute(): void {
+    const { ops, isStored, returned } = this.#chain;
+    const known = new Map<Block, string>();
+    if (this.#place.given !== undefined) known.set(this.#place.given.block, "v");
+    ops.forEach((op, i) => {
+      const given = op.operands.map((operand) => {
+        const value = operand.block && known.get(operand.block);
+        return value ?? this.#load(operand);
+      });
+      this.#lines.push(`  let v${i} = ${this.#function(op, i)}(${given.join(", ")});`);
+      known.set(op.target, `v${i}`);
+    });
+    ops.forEach((op, i) => {
+      if (isStored[i] !== true || i === returned) return;
+      const slot = this.#slot(op.target, op.facts.result);
+      (this.#slots.get(op.target) as Slot).isWritten = true;
+      this.#lines.push(`  ${slot}[${this.#index(op.place)}] = v${i};`);
+    });
+  }
+
+  #check(): void {
+    const { given, bindings, to } = this.#place;
+    const slots = [...this.#slots.values()];
+    const written = slots.filter(({ isWritten }) => isWritten).map(({ block }) => block);
+    const { returned, ops } = this.#chain;
+    const output = returned < 0 ? given?.block : ops[returned]?.target;
+    if (given !== undefined && output !== undefined) written.push(output);
+    const all = [...slots.map(({ block }) => block), ...(given?.others ?? [])];
+    // A buffer that is written may be bound only once.
+    for (const block of written) {
+      if (all.some((other) => other !== block && other.root === block.root))
+        this.isPossible = false;
+    }
+    if (output !== undefined && this.#slots.has(output)) this.isPossible = false;
+    if (given?.others.some((other) => written.includes(other))) this.isPossible = false;
+    if (bindings + slots.length > MAX_BINDINGS) this.isPossible = false;
+    const last = this.#params.at(-1);
+    if (last !== undefined && last.offset + 4 > to) this.isPossible = false;
+  }
+
+  #wide(scalar: Scalar): string {
+    return this.#place.lanes === 1 ? scalar : `vec4<${scalar}>`;
+  }
+
+  #slot(block: Block, scalar: Scalar): string {
+    const known = this.#slots.get(block);
+    if (known === undefined) this.#slots.set(block, { block, scalar, isWritten: false });
+    else if (known.scalar !== scalar) this.isPossible = false;
+    return `s${[...this.#slots.keys()].indexOf(block)}`;
+  }
+
+  /** An expression for a new word of the params. */
+  #word(value: ParamValue, type: "u32" | "f32"): string {
+    const i = this.#values.push(value) - 1;
+    const offset = this.#place.from + 4 * i;
+    this.#params.push({ name: `word${i}`, type, offset, count: 1 });
+    const word = `params.words[${i >> 2}].${"xyzw"[i & 3]}`;
+    return type === "f32" ? `bitcast<f32>(${word})` : word;
+  }
+
+  #plus(offset: number): string {
+    return offset === 0 ? "" : ` + ${this.#word(offset >>> 0, "u32")}`;
+  }
+
+  #load({ scalar, access, block }: Operand): string {
+    const type = this.#wide(scalar);
+    if (access.kind === "number")
+      return `${type}(bitcast<${scalar}>(${this.#word(access.word, "u32")}))`;
+    const slot = this.#slot(block as Block, scalar);
+    if (access.kind === "one")
+      return `${type}(${this.#element(slot, this.#word(access.offset, "u32"))})`;
+    if (access.kind !== "strided" || this.#place.lanes === 1)
+      return `${slot}[${this.#index(access)}]`;
+    if (isInFours(access)) return `${slot}[${this.#walk(access)}(at) / 4u]`;
+    const walk = this.#walk(access);
+    const lanes = [0, 1, 2, 3].map((k) => this.#element(slot, `${walk}(at + ${k}u)`));
+    return `${type}(${lanes.join(", ")})`;
+  }
+
+  /** One element, of a binding of vectors too. */
+  #element(slot: string, at: string): string {
+    if (this.#place.lanes === 1) return `${slot}[${at}]`;
+    const { scalar } = [...this.#slots.values()][Number(slot.slice(1))] as Slot;
+    const name = `element_${slot}`;
+    const body = `return ${slot}[i / 4u][i % 4u];`;
+    this.#functions.set(name, `fn ${name}(i: u32) -> ${scalar} { ${body} }`);
+    return `${name}(${at})`;
+  }
+
+  /** Where the vector (or element) at `at` lies in a binding. */
+  #index(access: Access): string {
+    const per = this.#place.lanes === 1 ? "" : " / 4u";
+    if (access.kind === "flat") return `(at${this.#plus(access.offset)})${per}`;
+    if (access.kind === "row") {
+      const period = this.#word(access.period, "u32");
+      return `(at % ${period}${this.#plus(access.offset)})${per}`;
+    }
+    return access.kind === "strided" ? `${this.#walk(access)}(at)` : this.#word(0, "u32");
+  }
+
+  /** A function from an element to its place in a view. Strides may be negative: u32 wraps around. */
+  #walk({ offset, shape, strides }: Strided): string {
+    const name = `place${this.#functions.size}`;
+    const lines = shape.map((_, k) => {
+      const axis = shape.length - 1 - k;
+      const stride = this.#word((strides[axis] as number) >>> 0, "u32");
+      if (axis === 0) return `  return i + rest * ${stride};`;
+      const length = this.#word(shape[axis] as number, "u32");
+      return `  i += (rest % ${length}) * ${stride};\n  rest /= ${length};`;
+    });
+    const start = [`fn ${name}(at: u32) -> u32 {`, "  var rest = at;"];
+    start.push(`  var i = ${this.#word(offset >>> 0, "u32")};`);
+    this.#functions.set(name, [...start, ...lines, "}"].join("\n"));
+    return name;
+  }
+
+  #function({ facts, numbers }: ElementOp, i: number): string {
+    const first = facts.operands[0]?.scalar ?? facts.result;
+    const named = this.#helpers(facts.helpers ?? "", first);
+    let body = this.#typed(facts.expression, first, facts.result);
+    for (const [name, renamed] of named)
+      body = body.replaceAll(new RegExp(`\\b${name}\\b`, "g"), renamed);
+    ["p", "q"].forEach((name, k) => {
+      const use = new RegExp(`\\bparams\\.${name}\\b`, "g");
+      if (use.test(body)) body = body.replaceAll(use, this.#word(numbers[k] ?? 0, "f32"));
+    });
+    const operands = facts.operands.map(({ name, scalar }) => `${name}: ${this.#wide(scalar)}`);
+    const head = `(${operands.join(", ")}) -> ${this.#wide(facts.result)}`;
+    this.#functions.set(`op${i}`, `fn op${i}${head} { return ${body}; }`);
+    return `op${i}`;
+  }
+
+  /** Declares helper functions for one type, under names that meet no others; returns the names. */
+  #helpers(text: string, scalar: Scalar): [string, string][] {
+    const declarations = text.split(/\n(?=fn |const )/).filter((one) => one !== "");
+    const names = declarations.map((one) => /^(?:fn|const)\s+(\w+)/.exec(one)?.[1] as string);
+    const renamed = names.map((name): [string, string] => [name, `${name}_${scalar}`]);
+    declarations.forEach((declaration, i) => {
+      const key = (renamed[i] as [string, string])[1];
+      if (this.#functions.has(key)) return;
+      let typed = this.#typed(declaration, scalar, scalar);
+      for (const [from, to] of renamed)
+        typed = typed.replaceAll(new RegExp(`\\b${from}\\b`, "g"), to);
+      this.#functions.set(key, typed);
+    });
+    return renamed;
+  }
+
+  /** The text with its type aliases written out. */
+  #typed(text: string, scalar: Scalar, result: Scalar): string {
+    return text
+      .replaceAll(/\bA\b/g, this.#wide(scalar))
+      .replaceAll(/\bLane\b/g, scalar)
+      .replaceAll(/\bOut\b/g, this.#wide(result))
+      .replaceAll(/\bWord\b/g, this.#wide("u32"));
+  }
+}

@@ -1,0 +1,192 @@
+// Fused commands do what the single ones did: fixed cases with their dispatch counts, then random
+// programs against the same programs run eagerly.
+
+import { describe, expect, test } from "vitest";
+import * as renga from "../../src/index.ts";
+import { type Compiled, type Tensor, Variable, compile, tensor } from "../../src/index.ts";
+import { Adam } from "../../src/optimizers/index.ts";
+import { numbers, randomTensor } from "../support/check.ts";
+
+const dispatchesOf = (f: Compiled<never[], unknown>): number =>
+  Number(/(\d+) dispatches/.exec(f.explain())?.[1]);
+
+/** Calls `f` three times, so that the last two are replays, and compares with the first. */
+async function expectReplay(
+  run: (x: Tensor) => Tensor | readonly Tensor[],
+  x: Tensor,
+  dispatches: number,
+): Promise<void> {
+  const f = compile(run);
+  const listOf = async (): Promise<number[][]> => {
+    const all = [f(x)].flat() as Tensor[];
+    return Promise.all(all.map(async (y) => [...(await y.data())]));
+  };
+  const want = await listOf();
+  for (let i = 0; i < 2; i++) {
+    const got = await listOf();
+    got.forEach((values, k) => {
+      expect(values.length).toBe(want[k]?.length);
+      values.forEach((v, at) => expect(v).toBeCloseTo(want[k]?.[at] as number, 5));
+    });
+  }
+  expect(dispatchesOf(f as never)).toBe(dispatches);
+  f.dispose();
+}
+
+describe("fused", () => {
+  const row = randomTensor([6], 2);
+  const column = randomTensor([5, 1], 3);
+
+  test.each<[string, number, (x: Tensor) => Tensor | readonly Tensor[]]>([
+    ["a chain", 1, (x) => x.mul(2).add(1).exp().tanh()],
+    ["a diamond", 1, (x) => x.exp().mul(x.neg()).add(x.exp())],
+    ["several results", 1, (x) => [x.exp(), x.exp().add(1), x.exp().add(1).relu()]],
+    [
+      "rows and columns",
+      1,
+      (x) =>
+        x
+          .mul(row)
+          .add(column)
+          .sub(row.slice([[1, 2]])),
+    ],
+    ["masks", 1, (x) => renga.where(x.greater(0), x, 0).mul(x.less(0.5).cast("f32"))],
+    ["helpers and numbers", 1, (x) => x.sigmoid().log().clip({ min: -1, max: 3 }).erf()],
+    ["a transposed operand", 1, (x) => x.transpose().exp().add(x.transpose())],
+    [
+      "constants",
+      1,
+      (x) =>
+        x
+          .mul(renga.full([5, 6], 3))
+          .add(renga.arange(6))
+          .add(renga.ones([])),
+    ],
+    ["the same twice", 2, (x) => x.matmul(x.transpose()).add(x.matmul(x.transpose())).relu()],
+    ["a sum between", 3, (x) => x.exp().div(x.exp().sum()).add(1)],
+    ["integers", 1, (x) => x.mul(10).cast("i32").mul(3).add(1).cast("f32").mul(0.5)],
+    [
+      "a part of a chain's value",
+      2,
+      (x) =>
+        x
+          .exp()
+          .slice([[1, 3]])
+          .exp()
+          .add(1),
+    ],
+    ["concatenated parts", 2, (x) => renga.concat([x.exp(), x.neg()], 0)],
+  ])("%s", async (_, dispatches, run) => {
+    await expectReplay(run, randomTensor([5, 6], 1), dispatches);
+  });
+});
+
+describe("fused with what lasts", () => {
+  test("a variable is read before it is overwritten, and after", async () => {
+    const w = new Variable(tensor([1, 2, 3]));
+    const f = compile((x: Tensor) => {
+      const before = w.mul(x);
+      w.assignAdd(x);
+      return [before, w.mul(x)];
+    });
+    let value = [1, 2, 3];
+    for (let i = 1; i < 5; i++) {
+      const [before, after] = f(tensor([i, i, i])) as [Tensor, Tensor];
+      expect(await before.array()).toEqual(value.map((v) => v * i));
+      value = value.map((v) => v + i);
+      expect(await after.array()).toEqual(value.map((v) => v * i));
+      expect(await w.array()).toEqual(value);
+    }
+    w.dispose();
+  });
+
+  test("an optimizer's gradients go straight into its arena", async () => {
+    const weights = [[5, 4], [3], [8], [1]].map((shape, i) => {
+      return new Variable(randomTensor(shape, i + 10), { name: `w${i}` });
+    });
+    const optimizer = new Adam({ learningRate: 0.01, clipGlobalNorm: 0.1 });
+    const twins = weights.map((w) => new Variable(w.mul(1)));
+    const twin = new Adam({ learningRate: 0.01, clipGlobalNorm: 0.1 });
+    const loss = (all: readonly Tensor[]): Tensor => {
+      return all
+        .map((w, i) =>
+          w
+            .mul(i + 1)
+            .square()
+            .sum(),
+        )
+        .reduce((a, b) => a.add(b));
+    };
+    const step = compile(() => optimizer.minimize(() => loss(weights), weights));
+    for (let i = 0; i < 4; i++) {
+      const want = twin.minimize(() => loss(twins), twins);
+      expect(await step().item()).toBeCloseTo(await want.item(), 4);
+    }
+    for (const [i, w] of weights.entries()) {
+      const want = await (twins[i] as Tensor).data();
+      (await w.data()).forEach((v, at) => expect(v).toBeCloseTo(want[at] as number, 5));
+    }
+    const { names } = { names: step.explain() };
+    expect(names.match(/pack/g)?.length ?? 0).toBeLessThanOrEqual(1);
+  });
+});
+
+/** A program of random ops over earlier values, the same for the same seed. */
+function randomProgram(seed: number): (x: Tensor, y: Tensor, w: Variable) => Tensor[] {
+  return (x, y, w) => {
+    const draw = numbers(400, seed, 0, 1);
+    let at = 0;
+    const below = (n: number): number => Math.floor((draw[at++] as number) * n);
+    const shapes = [x.shape, y.shape, w.shape].map(String);
+    const known: Tensor[] = [x, y, w];
+    const pick = (): Tensor => known[known.length - 1 - below(Math.min(known.length, 6))] as Tensor;
+    const fits = (t: Tensor): boolean => shapes.includes(String(t.shape)) && t.size <= 24;
+    const kinds: ((a: Tensor, b: Tensor) => Tensor)[] = [
+      (a) => a.tanh(),
+      (a) => a.mul(0.5).add(0.25),
+      (a) => a.sigmoid(),
+      (a) => a.abs().add(1).log(),
+      (a, b) => a.add(b),
+      (a, b) => a.mul(b).tanh(),
+      (a, b) => a.sub(b).mul(0.5),
+      (a, b) => renga.where(a.greater(b), a, b.neg()),
+      (a) => a.transpose().tanh().transpose(),
+      (a) => a.sub(a.mean()),
+      (a) => a.matmul(a.transpose()).mean().mul(0.1).add(a),
+      (a) => a.softmax(),
+      (a) => renga.concat([a.slice([[0, 1]]), a.slice([[1, a.shape[0] as number]]).neg()], 0),
+      (a) => {
+        if (String(a.shape) === String(w.shape)) w.assign(a.mul(0.5));
+        return a.exp().clip({ max: 2 });
+      },
+      () => w.mul(1.5).tanh(),
+    ];
+    for (let i = 0; i < 14; i++) {
+      const made = (kinds[below(kinds.length)] as (typeof kinds)[number])(pick(), pick());
+      if (fits(made)) known.push(made);
+    }
+    const kept = known.slice(3).filter(() => below(3) === 0);
+    return [...kept, known.at(-1) as Tensor];
+  };
+}
+
+describe("random programs", () => {
+  test.each(Array.from({ length: 60 }, (_, i) => i + 1))("number %i", async (seed) => {
+    const program = randomProgram(seed);
+    const [n, m] = [3 + (seed % 4), 4];
+    const start = randomTensor([n, m], seed);
+    const [w, twin] = [new Variable(start), new Variable(start)];
+    const f = compile((x: Tensor, y: Tensor) => program(x, y, w));
+    for (let i = 0; i < 4; i++) {
+      const [x, y] = [randomTensor([n, m], 100 * seed + i), randomTensor([m], 100 * seed + i + 50)];
+      const want = program(x, y, twin);
+      const got = f(x, y);
+      expect(got.length).toBe(want.length);
+      for (const [k, tensorGot] of [...got, w].entries()) {
+        const expected = await ([...want, twin][k] as Tensor).data();
+        (await tensorGot.data()).forEach((v, j) => expect(v).toBeCloseTo(expected[j] as number, 4));
+      }
+    }
+    f.dispose();
+  });
+});
