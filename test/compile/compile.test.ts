@@ -79,6 +79,14 @@ describe("compile", () => {
     expect(await train(true)).toEqual(await train(false));
   });
 
+  test("a tensor may be returned twice", async () => {
+    const f = compile((x: Tensor) => {
+      const y = x.mul(2);
+      return [y, y, x, x] as const;
+    });
+    for (let i = 0; i < 3; i++) expect(await bits(f(tensor([i])))).toEqual([2 * i, 2 * i, i, i]);
+  });
+
   test("replays make nothing and keep the results of earlier calls", async () => {
     const model = new MLP([8, 3]);
     const optimizer = new SGD({ learningRate: 0.1 });
