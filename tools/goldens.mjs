@@ -1,7 +1,7 @@
 // npm run goldens: runs reference cases (GOLDENS=DIR, default ../shared/goldens) on three hosts and
 // prints passed, failed and not covered, by op.
 //
-//   GOLDENS=DIR npm run goldens -- [--host node|deno|chromium] [--verbose]
+//   GOLDENS=DIR npm run goldens -- [--compiled] [--host node|deno|chromium] [--verbose]
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -10,7 +10,11 @@ import { root } from "./hosts/bundle.mjs";
 import { runInChromium, runInProcess } from "./hosts/cases.mjs";
 
 const { values } = parseArgs({
-  options: { host: { type: "string", multiple: true }, verbose: { type: "boolean" } },
+  options: {
+    compiled: { type: "boolean", default: false },
+    host: { type: "string", multiple: true },
+    verbose: { type: "boolean" },
+  },
 });
 const folder = resolve(process.env.GOLDENS ?? join(root, "../shared/goldens"));
 const cases = existsSync(join(folder, "cases")) ? join(folder, "cases") : folder;
@@ -24,9 +28,16 @@ if (files.length === 0) {
 
 /** Results of a host: one { id, group, op, status, message } per case. */
 function runHost(host) {
-  if (host !== "chromium") return runInProcess(host, "test/goldens/process.ts", cases);
+  if (host !== "chromium") {
+    const args = values.compiled ? [cases, "compiled"] : [cases];
+    return runInProcess(host, "test/goldens/process.ts", args);
+  }
   const texts = files.map((file) => readFileSync(join(cases, file), "utf8"));
-  return runInChromium("test/goldens/runner.ts", "runCase", texts);
+  return runInChromium(
+    "test/goldens/runner.ts",
+    values.compiled ? "runCompiledCase" : "runCase",
+    texts,
+  );
 }
 
 function summarize(results, key) {

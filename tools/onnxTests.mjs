@@ -33,7 +33,7 @@ async function runHost(host) {
   if (host === "chromium") return runInChromium("test/onnx/runner.ts", "runTest", tests);
   const path = join(cache, `onnx-${process.pid}.jsonl`);
   writeFileSync(path, tests.join("\n"));
-  const results = await runInProcess(host, "test/onnx/process.ts", path);
+  const results = await runInProcess(host, "test/onnx/process.ts", [path]);
   unlinkSync(path);
   return results;
 }

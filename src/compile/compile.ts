@@ -191,7 +191,7 @@ function trace<Args extends readonly unknown[], Result>(
   );
   const { variables, constants } = dependencies([...commands.touched, ...results], inputs);
   const own = new Set(inputs.map(({ storage }) => storage));
-  for (const tensor of results) {
+  for (const tensor of new Set(results)) {
     if (own.has(tensor.storage) || tensor.storage.block instanceof PlannedBlock) tensor.dispose();
   }
   const { assumptions } = commands;

@@ -101,7 +101,7 @@ export class Recorder {
     const encoder = this.#openEncoder();
     const [start, end] = [source.offset + from, target.offset + to];
     encoder.copyBufferToBuffer(source.buffer, start, target.buffer, end, bytes);
-    source.root.lastUse = this.serial;
+    source.root.lastUse = target.root.lastUse = this.serial;
   }
 
   /** Writes host data into a block, after everything recorded so far that uses it. */

@@ -3,8 +3,9 @@
 import * as renga from "../../src/index.ts";
 import { type Tensor, type Variable, leakyRelu, matmul, mean, stack } from "../../src/index.ts";
 import { relu, softplus, sum, tanh } from "../../src/index.ts";
-import type { Case, Named } from "./case.ts";
+import type { Named } from "./case.ts";
 import type { Scheduled } from "./optimizers.ts";
+import type { Task } from "./stage.ts";
 import { row } from "./trajectories.ts";
 
 /** The variables of both players, and who trains them. */
@@ -81,23 +82,32 @@ const judge = (x: Tensor, v: Named): Tensor => {
 interface Nets {
   readonly generate: (z: Tensor, v: Named) => Tensor;
   readonly judge: (x: Tensor, v: Named) => Tensor;
-  readonly real: (t: number) => Tensor;
+  /** Real examples from the data of a step. */
+  readonly real: (data: Tensor) => Tensor;
 }
 
 /** Alternates one step of the critic and one of the generator. */
-function play(given: Case, x: Named, players: Adversaries, nets: Nets): Named | undefined {
+function play(task: Task, players: Adversaries, nets: Nets): Named | undefined {
+  const { given, x, stage } = task;
   const game = gameOf(given.attrs.loss as string);
   if (game === undefined) return undefined;
   const { v, g, d, generatorOptimizer, criticOptimizer } = players;
+  const step = stage((data: Tensor, criticNoise: Tensor, noise: Tensor) => {
+    const fake = nets.generate(criticNoise, v);
+    const critic = (): Tensor => game.critic(nets.judge(nets.real(data), v), nets.judge(fake, v));
+    const generator = (): Tensor => game.generator(nets.judge(nets.generate(noise, v), v));
+    return [
+      criticOptimizer.minimize(critic, d),
+      generatorOptimizer.minimize(generator, g),
+    ] as const;
+  });
+  const examples = (x.real ?? x.X) as Tensor;
   const [criticLosses, generatorLosses]: [Tensor[], Tensor[]] = [[], []];
   for (let t = 0; t < (given.attrs.steps as number); t++) {
-    const fake = nets.generate(row(x.zd as Tensor, t), v);
-    const critic = (): Tensor => game.critic(nets.judge(nets.real(t), v), nets.judge(fake, v));
-    criticLosses.push(criticOptimizer.minimize(critic, d));
-    const generator = (): Tensor => {
-      return game.generator(nets.judge(nets.generate(row(x.zg as Tensor, t), v), v));
-    };
-    generatorLosses.push(generatorOptimizer.minimize(generator, g));
+    const batch = [row(examples, t), row(x.zd as Tensor, t), row(x.zg as Tensor, t)] as const;
+    const [criticLoss, generatorLoss] = step(...batch);
+    criticLosses.push(criticLoss);
+    generatorLosses.push(generatorLoss);
   }
   const samples = nets.generate(x.zs as Tensor, v);
   return {
@@ -109,8 +119,8 @@ function play(given: Case, x: Named, players: Adversaries, nets: Nets): Named | 
 }
 
 /** A GAN on points in the plane. */
-export function runGan(given: Case, x: Named, players: Adversaries): Named | undefined {
-  return play(given, x, players, { generate, judge, real: (t) => row(x.real as Tensor, t) });
+export function runGan(task: Task, players: Adversaries): Named | undefined {
+  return play(task, players, { generate, judge, real: (data) => data });
 }
 
 /** mean (‖∇D(x̂)‖ − 1)² between real and generated points. */
@@ -122,31 +132,30 @@ function gradientPenalty(real: Tensor, fake: Tensor, mix: Tensor, v: Named): Ten
 }
 
 /** A Wasserstein GAN with gradient penalty, and several critic steps to one of the generator. */
-export function runWganGp(given: Case, x: Named, players: Adversaries): Named {
+export function runWganGp({ given, x, stage }: Task, players: Adversaries): Named {
   const { v, g, d, generatorOptimizer, criticOptimizer } = players;
   const { steps, n_critic: rounds } = given.attrs as { steps: number; n_critic: number };
+  const criticStep = stage((real: Tensor, noise: Tensor, mix: Tensor) => {
+    const fake = generate(noise, v);
+    using tape = new renga.GradientTape();
+    const penalty = gradientPenalty(real, fake, mix, v);
+    const distance = mean(judge(fake, v)).sub(mean(judge(real, v)));
+    const total = distance.add(penalty.mul(10));
+    criticOptimizer.apply(tape.gradient(total, d), d);
+    return [total, penalty] as const;
+  });
+  const generatorStep = stage((noise: Tensor) => {
+    return generatorOptimizer.minimize(() => mean(judge(generate(noise, v), v)).neg(), g);
+  });
   const curves: [Tensor[], Tensor[], Tensor[]] = [[], [], []];
   for (let t = 0; t < steps; t++) {
     for (let k = t * rounds; k < (t + 1) * rounds; k++) {
-      const real = row(x.real as Tensor, k);
-      const fake = generate(row(x.zd as Tensor, k), v);
-      let penalty: Tensor | undefined;
-      const critic = (): Tensor => {
-        penalty = gradientPenalty(real, fake, row(x.eps as Tensor, k), v);
-        return mean(judge(fake, v))
-          .sub(mean(judge(real, v)))
-          .add(penalty.mul(10));
-      };
-      const { value, grads } = renga.valueAndGrad(() => {
-        const total = critic();
-        curves[1].push((penalty as Tensor).add(0));
-        return total;
-      }, d);
-      criticOptimizer.apply(grads, d);
+      const batch = [x.real, x.zd, x.eps].map((all) => row(all as Tensor, k));
+      const [value, penalty] = criticStep(...(batch as [Tensor, Tensor, Tensor]));
       curves[0].push(value);
+      curves[1].push(penalty);
     }
-    const generator = (): Tensor => mean(judge(generate(row(x.zg as Tensor, t), v), v)).neg();
-    curves[2].push(generatorOptimizer.minimize(generator, g));
+    curves[2].push(generatorStep(row(x.zg as Tensor, t)));
   }
   const [critic, penalties, generator] = curves.map((list) => stack(list)) as [
     Tensor,
@@ -193,10 +202,7 @@ const judgeImage = (x: Tensor, v: Named): Tensor => {
 };
 
 /** A convolutional GAN on digits. */
-export function runDcgan(given: Case, x: Named, players: Adversaries): Named | undefined {
-  const real = (t: number): Tensor =>
-    row(x.X as Tensor, t)
-      .div(8)
-      .sub(1);
-  return play(given, x, players, { generate: generateImage, judge: judgeImage, real });
+export function runDcgan(task: Task, players: Adversaries): Named | undefined {
+  const real = (data: Tensor): Tensor => data.div(8).sub(1);
+  return play(task, players, { generate: generateImage, judge: judgeImage, real });
 }

@@ -3,8 +3,9 @@
 import * as renga from "../../src/index.ts";
 import { type Tensor, type Variable, matmul, mean, stack } from "../../src/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
-import type { Case, Named } from "./case.ts";
+import type { Named } from "./case.ts";
 import type { Scheduled } from "./optimizers.ts";
+import type { Task } from "./stage.ts";
 import { row } from "./trajectories.ts";
 
 const HEADS = 2;
@@ -47,16 +48,17 @@ function logitsOf(ids: Tensor, v: Named): Tensor {
 
 /** Trains it, then runs the first batch once more. */
 export function runGpt(
-  given: Case,
-  x: Named,
+  { given, x, stage }: Task,
   v: Readonly<Record<string, Variable>>,
   optimizer: Scheduled,
 ): Named {
   const [ids, labels] = [x.X as Tensor, x.Y as Tensor];
+  const step = stage((input: Tensor, wanted: Tensor) => {
+    return optimizer.minimize(() => crossEntropy(logitsOf(input, v), wanted), Object.values(v));
+  });
   const losses: Tensor[] = [];
   for (let t = 0; t < (given.attrs.steps as number); t++) {
-    const loss = (): Tensor => crossEntropy(logitsOf(row(ids, t), v), row(labels, t));
-    losses.push(optimizer.minimize(loss, Object.values(v)));
+    losses.push(step(row(ids, t), row(labels, t)));
   }
   const finals = Object.entries(v).map(([name, w]) => [`${name}_final`, w] as const);
   return {

@@ -8,6 +8,7 @@ import { type Adversaries, runDcgan, runGan, runWganGp } from "./adversarial.ts"
 import type { Case, Named } from "./case.ts";
 import { runGpt } from "./gpt.ts";
 import { type Scheduled, makeOptimizer } from "./optimizers.ts";
+import type { Task } from "./stage.ts";
 import { row } from "./trajectories.ts";
 
 const SETTINGS = ["lr", "b1", "b2", "eps", "momentum", "weight_decay", "decay", "amsgrad"];
@@ -32,21 +33,23 @@ const finals = (v: Readonly<Record<string, Variable>>): Named => {
 
 /** Trains a classifier, then looks at the test rows. */
 function runClassifier(
-  given: Case,
-  x: Named,
+  { given, x, stage }: Task,
   net: (input: Tensor, v: Named) => Tensor,
 ): Named | undefined {
   const optimizer = optimizerOf(given);
   if (optimizer === undefined) return undefined;
   const v = variablesOf(given, x);
   const variables = Object.values(v);
+  const step = stage((input: Tensor, labels: Tensor) => {
+    const loss = (): Tensor => crossEntropy(net(input, v), labels);
+    const norm = globalNorm(renga.grad(loss, variables));
+    return { norm, loss: optimizer.minimize(loss, variables) };
+  });
   const [losses, norms]: [Tensor[], Tensor[]] = [[], []];
   for (let t = 0; t < (given.attrs.steps as number); t++) {
-    const loss = (): Tensor => {
-      return crossEntropy(net(row(x.X as Tensor, t), v), row(x.Y as Tensor, t));
-    };
-    norms.push(globalNorm(renga.grad(loss, variables)));
-    losses.push(optimizer.minimize(loss, variables));
+    const { norm, loss } = step(row(x.X as Tensor, t), row(x.Y as Tensor, t));
+    norms.push(norm);
+    losses.push(loss);
   }
   const logits = net(x.XT as Tensor, v);
   const hits = renga.equal(renga.argMax(logits), x.YT as Tensor).cast("i32");
@@ -82,42 +85,36 @@ const cnn = (input: Tensor, { c1, d1, c2, d2, w, b }: Named): Tensor => {
   return dense(hidden.reshape([input.shape[0] as number, -1]), w, b);
 };
 
-function runVae(given: Case, x: Named): Named | undefined {
+function runVae({ given, x, stage }: Task): Named | undefined {
   const optimizer = optimizerOf(given);
   if (optimizer === undefined) return undefined;
   const v = variablesOf(given, x);
+  const step = stage((pixels: Tensor, noise: Tensor): Named => {
+    const input = pixels.div(16);
+    const batch = input.shape[0] as number;
+    using tape = new renga.GradientTape();
+    const hidden = tanh(dense(input, v.e1_w, v.e1_b));
+    const [mu, logVariance] = [dense(hidden, v.mu_w, v.mu_b), dense(hidden, v.lv_w, v.lv_b)];
+    const z = mu.add(logVariance.div(2).exp().mul(noise));
+    const logits = dense(tanh(dense(z, v.d1_w, v.d1_b)), v.d2_w, v.d2_b);
+    const reconstruction = binaryCrossEntropyWithLogits(logits, input, { reduction: "sum" });
+    const divergence = sum(mu.square().add(logVariance.exp()).sub(logVariance).sub(1)).mul(0.5);
+    const parts = { recon_loss: reconstruction.div(batch), kl_loss: divergence.div(batch) };
+    const loss = parts.recon_loss.add(parts.kl_loss);
+    optimizer.apply(tape.gradient(loss, Object.values(v)), Object.values(v));
+    return { ...parts, losses: loss };
+  });
   const curves: Record<string, Tensor[]> = { losses: [], recon_loss: [], kl_loss: [] };
   for (let t = 0; t < (given.attrs.steps as number); t++) {
-    const input = row(x.X as Tensor, t).div(16);
-    const batch = input.shape[0] as number;
-    let parts: Named = {};
-    const loss = (): Tensor => {
-      const hidden = tanh(dense(input, v.e1_w, v.e1_b));
-      const [mu, logVariance] = [dense(hidden, v.mu_w, v.mu_b), dense(hidden, v.lv_w, v.lv_b)];
-      const z = mu.add(
-        logVariance
-          .div(2)
-          .exp()
-          .mul(row(x.noise as Tensor, t)),
-      );
-      const logits = dense(tanh(dense(z, v.d1_w, v.d1_b)), v.d2_w, v.d2_b);
-      const reconstruction = binaryCrossEntropyWithLogits(logits, input, { reduction: "sum" });
-      const divergence = sum(mu.square().add(logVariance.exp()).sub(logVariance).sub(1)).mul(0.5);
-      parts = { recon_loss: reconstruction.div(batch), kl_loss: divergence.div(batch) };
-      return (parts.recon_loss as Tensor).add(parts.kl_loss as Tensor);
-    };
-    const { value, grads } = renga.valueAndGrad(loss, Object.values(v));
-    optimizer.apply(grads, Object.values(v));
-    for (const [name, part] of Object.entries({ ...parts, losses: value })) {
-      curves[name]?.push(part.add(0));
-    }
+    const parts = step(row(x.X as Tensor, t), row(x.noise as Tensor, t));
+    for (const [name, part] of Object.entries(parts)) curves[name]?.push(part);
   }
   const stacked = Object.entries(curves).map(([name, list]) => [name, stack(list)]);
   return { ...(Object.fromEntries(stacked) as Named), ...finals(v) };
 }
 
 /** Both players of a case: variables whose names begin with g and with d. */
-function adversaries(given: Case, x: Named): Adversaries | undefined {
+function adversaries({ given, x }: Task): Adversaries | undefined {
   const [generatorOptimizer, criticOptimizer] = [optimizerOf(given), optimizerOf(given)];
   if (generatorOptimizer === undefined || criticOptimizer === undefined) return undefined;
   const v = variablesOf(given, x);
@@ -128,26 +125,26 @@ function adversaries(given: Case, x: Named): Adversaries | undefined {
 }
 
 const withAdversaries =
-  (run: (given: Case, x: Named, players: Adversaries) => Named | undefined) =>
-  (given: Case, x: Named): Named | undefined => {
-    const players = adversaries(given, x);
-    return players && run(given, x, players);
+  (run: (task: Task, players: Adversaries) => Named | undefined) =>
+  (task: Task): Named | undefined => {
+    const players = adversaries(task);
+    return players && run(task, players);
   };
 
-const RUNS: Readonly<Record<string, (given: Case, x: Named) => Named | undefined>> = {
-  mlp_classifier: (given, x) => runClassifier(given, x, mlp),
-  cnn_classifier: (given, x) => runClassifier(given, x, cnn),
+const RUNS: Readonly<Record<string, (task: Task) => Named | undefined>> = {
+  mlp_classifier: (task) => runClassifier(task, mlp),
+  cnn_classifier: (task) => runClassifier(task, cnn),
   vae: runVae,
   gan: withAdversaries(runGan),
   wgan_gp: withAdversaries(runWganGp),
   dcgan: withAdversaries(runDcgan),
-  gpt: (given, x) => {
-    const optimizer = optimizerOf(given);
-    return optimizer && runGpt(given, x, variablesOf(given, x), optimizer);
+  gpt: (task) => {
+    const optimizer = optimizerOf(task.given);
+    return optimizer && runGpt(task, variablesOf(task.given, task.x), optimizer);
   },
 };
 
 /** Runs a training case; undefined when not covered. */
-export function runTraining(given: Case, x: Named): Named | undefined {
-  return RUNS[given.op]?.(given, x);
+export function runTraining(task: Task): Named | undefined {
+  return RUNS[task.given.op]?.(task);
 }

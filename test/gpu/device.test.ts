@@ -58,3 +58,15 @@ test("memory beyond one binding is refused before the GPU is asked", async () =>
   expect(() => device.allocate(2 ** 40)).toThrow(/must fit in one buffer binding/);
   device.gpu.destroy();
 });
+
+test("data goes into freed memory after the copies that were still to be made", async () => {
+  const device = await ownDevice(false);
+  const [source, target] = [device.allocate(64), device.allocate(64)];
+  device.recorder.copy(source, 0, target, 0, 64);
+  device.release(target);
+  const reused = device.allocate(64);
+  const data = new Float32Array(16).fill(7);
+  device.recorder.upload(reused, data);
+  expect(new Float32Array(await device.read(reused, 0, 64))).toEqual(data);
+  device.gpu.destroy();
+});

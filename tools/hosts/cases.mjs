@@ -35,14 +35,14 @@ export async function runInChromium(entry, run, texts) {
   return results;
 }
 
-/** Results that a script prints on Deno or Node, a JSON line each; `path` is its argument. */
-export async function runInProcess(host, entry, path) {
+/** Results that a script prints on Deno or Node, a JSON line each. */
+export async function runInProcess(host, entry, args) {
   const options = { stdio: ["ignore", "pipe", "inherit"] };
   const script = host === "deno" ? undefined : await bundle(entry, "node");
   const child =
     script === undefined
-      ? spawnDeno(["run", "-A", "-q", join(root, entry), path], options)
-      : spawnNode([script, path], options);
+      ? spawnDeno(["run", "-A", "-q", join(root, entry), ...args], options)
+      : spawnNode([script, ...args], options);
   const results = [];
   const lines = createInterface({ input: child.stdout });
   lines.on("line", (line) => line.startsWith("{") && results.push(JSON.parse(line)));
