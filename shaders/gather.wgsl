@@ -1,10 +1,8 @@
-// Rows of x by index, and the adjoint. x is [outer, length, inner], ids has `count` entries.
+// Rows of x by index. x is [outer, length, inner], ids has `count` entries.
 //
-// `gather`:  y[o, j, i] = x[o, ids[j], i], and 0 where an index is out of range
-// `scatter`: y[o, n, i] = Σ over j with ids[j] = n of x[o, j, i], in the order of j
+//   y[o, j, i] = x[o, ids[j], i], and 0 where an index is out of range
 //
-// The host's prelude declares `alias Scalar`, the type in memory, and `alias Acc`, the type of
-// sums. Negative ids count from the end.
+// The host's prelude declares `alias Scalar`, the type in memory. Negative ids count from the end.
 
 struct Params {
   outer: u32,
@@ -26,7 +24,7 @@ fn rowOf(j: u32) -> i32 {
 }
 
 @compute @workgroup_size(64)
-fn gather(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let at = id.x + id.y * grid.x * 64u;
   if (at >= params.outer * params.count * params.inner) { return; }
   let i = at % params.inner;
@@ -38,21 +36,4 @@ fn gather(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
     return;
   }
   y[at] = x[params.xOffset + (o * params.length + u32(n)) * params.inner + i];
-}
-
-@compute @workgroup_size(64)
-fn scatter(@builtin(global_invocation_id) id: vec3<u32>,
-           @builtin(num_workgroups) grid: vec3<u32>) {
-  let at = id.x + id.y * grid.x * 64u;
-  if (at >= params.outer * params.length * params.inner) { return; }
-  let i = at % params.inner;
-  let n = i32((at / params.inner) % params.length);
-  let o = at / (params.inner * params.length);
-  var total = Acc(0);
-  for (var j = 0u; j < params.count; j++) {
-    if (rowOf(j) == n) {
-      total += Acc(x[params.xOffset + (o * params.count + j) * params.inner + i]);
-    }
-  }
-  y[at] = Scalar(total);
 }

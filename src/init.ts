@@ -2,7 +2,7 @@
 
 import { type DeviceInfo, type InitOptions, device, openDevice } from "./gpu/device.ts";
 import type { MemoryReport } from "./gpu/buffers.ts";
-import type { KernelTime } from "./gpu/profile.ts";
+import { type KernelTime, profileOn } from "./gpu/profile.ts";
 import { installMethods } from "./ops/methods.ts";
 
 /**
@@ -22,7 +22,7 @@ export function memory(): MemoryReport {
 
 /** GPU time per kernel of whatever `run` does, slowest first. */
 export function profile(run: () => unknown): Promise<KernelTime[]> {
-  return device().profile(run);
+  return profileOn(device(), run);
 }
 
 /** Submits all recorded work to the GPU now. */

@@ -8,26 +8,38 @@ import { WgslReflect } from "../node_modules/wgsl_reflect/wgsl_reflect.module.js
 
 const root = new URL("../", import.meta.url);
 
-/** The text without comments and blank lines. */
-function strip(text) {
+const isWord = (character) => /\w/.test(character);
+const isOperator = (character) => /[-+*/%&|^<>=!~]/.test(character);
+
+/** A space has to stay where two words or two operators would become another one. */
+function squeeze(line) {
+  return line.replace(/ +/g, (space, at) => {
+    const [left, right] = [line[at - 1] ?? "", line[at + space.length] ?? ""];
+    const joins = [isWord, isOperator].some((test) => test(left) && test(right));
+    return joins ? " " : "";
+  });
+}
+
+/** The text without comments, blank lines and needless spaces: it goes into every page. */
+export function strip(text) {
   return text
     .split("\n")
-    .map((line) => line.replace(/\/\/.*$/, "").trimEnd())
+    .map((line) => squeeze(line.replace(/\/\/.*$/, "").trim()))
     .filter((line) => line !== "")
     .join("\n");
 }
 
-/** Element type and number of 4-byte words of a params member. */
+/** Element type and byte offset of a params member. */
 function wordsOf(name, member) {
   const { type } = member;
   const text = type.getTypeName();
   const scalar = text.match(/\b(f32|i32|u32)\b|vec[234]([fiu])\b/);
   if (!scalar) throw new Error(`${name}.wgsl: Params.${member.name} has the type ${text}`);
   const element = scalar[1] ?? { f: "f32", i: "i32", u: "u32" }[scalar[2]];
-  return { name: member.name, type: element, offset: member.offset, count: member.size / 4 };
+  return { name: member.name, type: element, offset: member.offset };
 }
 
-/** What src/gpu/shaderSource.ts describes. */
+/** What src/gpu/shaderSource.ts describes, with the names of the file. */
 export function reflect(name, text) {
   const reflection = new WgslReflect(text);
   const bindings = reflection.storage
@@ -69,6 +81,23 @@ async function parts() {
   );
 }
 
+/** The module of a shader: its reflection as words, which are shorter than objects. */
+export function moduleOf(file, { name, code, bindings, params, entryPoints }) {
+  const words = [
+    [name, ...entryPoints],
+    bindings.map(({ access }) => access),
+    params.map(({ type, offset }) => `${type}@${offset}`),
+  ].map((list) => `"${list.join(" ")}"`);
+  return `// Generated from shaders/${file} by tools/shaders.mjs; do not edit.
+import { type ShaderSource, shaderSource } from "../gpu/shaderSource.ts";
+
+export const ${name}: ShaderSource = /* @__PURE__ */ shaderSource(
+  ${words.join(",\n  ")},
+  \`${code}\`,
+);
+`;
+}
+
 /** An unchanged file keeps its date, so that nothing downstream is rebuilt. */
 async function writeChanged(path, body) {
   if ((await readFile(path, "utf8").catch(() => "")) !== body) await writeFile(path, body);
@@ -82,19 +111,13 @@ async function generate() {
     stale.delete(`${name}.ts`);
     const body = `// Generated from shaders/${file} by tools/shaders.mjs; do not edit.
 
-export const ${name}: string = ${JSON.stringify(code)};
+export const ${name}: string = \`${code}\`;
 `;
     await writeChanged(new URL(`${name}.ts`, target), body);
   }
   for (const { file, source } of await reflectAll()) {
-    const { name } = source;
-    const body = `// Generated from shaders/${file} by tools/shaders.mjs; do not edit.
-import type { ShaderSource } from "../gpu/shaderSource.ts";
-
-export const ${name}: ShaderSource = ${JSON.stringify(source, null, 2)};
-`;
-    stale.delete(`${name}.ts`);
-    await writeChanged(new URL(`${name}.ts`, target), body);
+    stale.delete(`${source.name}.ts`);
+    await writeChanged(new URL(`${source.name}.ts`, target), moduleOf(file, source));
   }
   for (const file of stale) await rm(new URL(file, target));
 }

@@ -6,7 +6,6 @@ import type { AdapterClass, Runtime } from "./adapter.ts";
 import { BufferPool, type Block, type BufferKind, type MemoryReport } from "./buffers.ts";
 import { type Features, probeFeatures } from "./features.ts";
 import { type CompileProgress, type Kernel, Pipelines } from "./kernel.ts";
-import { type KernelTime, Profiler } from "./profile.ts";
 import { Readback } from "./readback.ts";
 import type { ParamValue } from "./params.ts";
 import { Recorder } from "./recorder.ts";
@@ -108,20 +107,6 @@ export class Device {
   /** Compiles kernels ahead of their first use, in parallel. */
   warmUp(kernels: readonly Kernel[], onProgress?: CompileProgress): Promise<void> {
     return this.pipelines.warmUp(kernels, onProgress);
-  }
-
-  /** GPU time per kernel of whatever `run` does. */
-  async profile(run: () => unknown): Promise<KernelTime[]> {
-    this.recorder.flush();
-    const profiler = new Profiler(this.gpu);
-    this.recorder.profiler = profiler;
-    try {
-      await run();
-      this.recorder.flush();
-    } finally {
-      this.recorder.profiler = undefined;
-    }
-    return profiler.table();
   }
 
   #listen(validate: boolean): void {

@@ -1,12 +1,30 @@
 // GPU time per kernel, by timestamp queries around every dispatch.
 
 import { DeviceError } from "../errors.ts";
+import type { Device } from "./device.ts";
 
 /** One row of a profile. */
 export interface KernelTime {
   readonly kernel: string;
   readonly calls: number;
   readonly milliseconds: number;
+}
+
+/** GPU time per kernel of whatever `run` does, slowest first. */
+export async function profileOn(
+  { gpu, recorder }: Device,
+  run: () => unknown,
+): Promise<KernelTime[]> {
+  recorder.flush();
+  const profiler = new Profiler(gpu);
+  recorder.profiler = profiler;
+  try {
+    await run();
+    recorder.flush();
+  } finally {
+    recorder.profiler = undefined;
+  }
+  return profiler.table();
 }
 
 const MAX_QUERIES = 512;

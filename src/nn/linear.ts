@@ -6,7 +6,6 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Variable } from "../tensor/variable.ts";
 import { type Initializer, TruncatedNormal, Zeros } from "./initializers.ts";
 import { Module } from "./module.ts";
-import { once } from "./once.ts";
 
 /** Options of `Linear`. */
 export interface LinearOptions {
@@ -35,12 +34,15 @@ export class Linear extends Module<(x: Tensor) => Tensor> {
     this.options = options;
   }
 
-  @once initialize(x: Tensor): void {
+  /** Runs once. Not by `@once`, for which bundles would carry the machinery of decorators. */
+  initialize(x: Tensor): void {
+    if (this.w !== undefined) return;
     const { wInit, bInit = Zeros(), withBias = true } = this.options;
     const inputs = x.shape.at(-1) as number;
     const init = wInit ?? TruncatedNormal(0, 1 / Math.sqrt(inputs));
-    this.w = new Variable(init([inputs, this.outputSize]), { name: "w" });
-    if (withBias) this.b = new Variable(bInit([this.outputSize]), { name: "b" });
+    const [w, b] = [init([inputs, this.outputSize]), withBias && bInit([this.outputSize])];
+    this.w = new Variable(w, { name: "w" });
+    if (b) this.b = new Variable(b, { name: "b" });
   }
 
   /** @param x  `[…, inputs]`, at least of rank 2. */

@@ -26,7 +26,7 @@ export const tanh: UnaryOp = /* @__PURE__ */ row(
   "tanh",
   "keepNan(tanhStable(a), a)",
   (dy, _, y) => tanhGrad(dy, y),
-  { helpers: `${wgsl.TANH}\n${wgsl.KEEP_NAN}` },
+  { helpers: /* @__PURE__ */ wgsl.lines(wgsl.TANH, wgsl.KEEP_NAN) },
 );
 
 /** dy · (1 − y²). */
@@ -72,8 +72,10 @@ const siluGrad: BinaryOp = /* @__PURE__ */ binaryOp(
   {
     name: "siluGrad",
     expression: "a * siluSlope(b)",
-    helpers: `${wgsl.SIGMOID}
-fn siluSlope(x: A) -> A { let s = sigmoidStable(x); return s * (A(1.0) + x * (A(1.0) - s)); }`,
+    helpers: /* @__PURE__ */ wgsl.lines(
+      wgsl.SIGMOID,
+      "fn siluSlope(x: A) -> A { let s = sigmoidStable(x); return s * (A(1.0) + x * (A(1.0) - s)); }",
+    ),
   },
   (g, _, x) => siluGrad(g, x),
   (g, dy, x) => {

@@ -4,42 +4,38 @@ import { ShapeError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { gather as gatherShader } from "../shaders/gather.ts";
-import { scatterColumns } from "../shaders/scatterColumns.ts";
-import { COMPUTE_TYPE, FLOATS, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
-import { normalizeAxis, sizeOf } from "../tensor/shape.ts";
+import { scatterAdd as scatterShader } from "../shaders/scatterAdd.ts";
+import { FLOATS, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
+import { type Shape, normalizeAxis, sizeOf } from "../tensor/shape.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { cast } from "./cast.ts";
 import { flatIndices } from "./elements.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
-import { broadcastTo } from "./sum.ts";
-import { sumSegments } from "./segments.ts";
+import { planScatter } from "./scatterPlan.ts";
+import { broadcastTo, sum } from "./sum.ts";
 import { record, untaped } from "./tape.ts";
 import { contiguous, reshape } from "./views.ts";
 
-type Direction = "gather" | "scatter";
 type Scalar = "f32" | "f16" | "i32" | "u32";
 
-const kernels = /* @__PURE__ */ new KernelFamily<`${Direction} ${Scalar | `vec4<${Scalar}>`}`>(
-  (key) => {
-    const [entryPoint, type] = key.split(" ") as [Direction, string];
-    const scalar = COMPUTE_TYPE[type.replace(/^vec4<|>$/g, "") as Scalar];
-    const computed = type.startsWith("vec4") ? `vec4<${scalar}>` : scalar;
-    const prelude = `alias Scalar = ${type};\nalias Acc = ${computed};`;
-    return { shader: gatherShader, entryPoint, prelude };
-  },
-);
+const gathers = /* @__PURE__ */ new KernelFamily<Scalar | `vec4<${Scalar}>`>((type) => {
+  return { shader: gatherShader, prelude: `alias Scalar = ${type};` };
+});
 
-const columns = /* @__PURE__ */ new KernelFamily<"f32" | "vec4<f32>">((value) => {
-  return { shader: scatterColumns, prelude: `alias Value = ${value};` };
+type Float = "f32" | "f16";
+
+const scatters = /* @__PURE__ */ new KernelFamily<Float | `vec4<${Float}>`>((type) => {
+  const prelude = `alias Value = ${type};\nalias Sum = ${type.replace("f16", "f32")};`;
+  return { shader: scatterShader, prelude };
 });
 
 /** Every kernel of this file. */
 export function gatherKernels(): Kernel[] {
   const scalars = ["f32", "f16", "i32", "u32"] as const;
   return [
-    ...kernels.all(scalars.flatMap((s) => [`gather ${s}`, `gather vec4<${s}>`] as const)),
-    ...kernels.all(["scatter f32", "scatter f16"]),
-    ...columns.all(["f32", "vec4<f32>"]),
+    ...gathers.all(scalars.flatMap((scalar) => [scalar, `vec4<${scalar}>`] as const)),
+    ...scatters.all((["f32", "f16"] as const).flatMap((type) => [type, `vec4<${type}>`] as const)),
   ];
 }
 
@@ -52,11 +48,9 @@ export function gatherKernels(): Kernel[] {
 export function gather(x: Tensor, ids: Tensor, axis = 0): Tensor {
   requireDtype("gather", ids.dtype, ["i32", "u32"]);
   const at = normalizeAxis("gather", axis, x.rank);
-  const y = launch("gather", x, ids, at, [
-    ...x.shape.slice(0, at),
-    ...ids.shape,
-    ...x.shape.slice(at + 1),
-  ]);
+  const shape = [...x.shape.slice(0, at), ...ids.shape, ...x.shape.slice(at + 1)];
+  const y = Tensor.empty(shape, x.dtype);
+  if (y.size > 0) read(contiguous(x), contiguous(ids), y, at);
   record("gather", [x, ids], y, [
     (dy) => scatterAdd(dy, ids, at, x.shape[at] as number),
     undefined,
@@ -72,45 +66,37 @@ export function scatterAdd(x: Tensor, ids: Tensor, axis: number, length: number)
     throw new ShapeError("scatterAdd", "x must have the shape of ids from its axis on", { got });
   }
   const shape = [...x.shape.slice(0, axis), length, ...x.shape.slice(axis + ids.rank)];
-  const y = launch("scatter", x, ids, axis, shape);
+  const y = untaped(() => scope(() => sums(contiguous(x), contiguous(ids), shape, axis)));
   record("scatterAdd", [x, ids], y, [(dy) => gather(dy, ids, axis), undefined]);
   return y;
 }
 
-/** With more ids than this, they are sorted first; otherwise every element walks through all. */
-const LONGEST_WALK = 64;
-
-function launch(
-  direction: Direction,
-  given: Tensor,
-  ids: Tensor,
-  axis: number,
-  shape: number[],
-): Tensor {
-  const y = Tensor.empty(shape, given.dtype);
-  if (y.size === 0) return y;
-  const x = contiguous(given);
-  const places = contiguous(ids);
-  const whole = direction === "gather" ? x.shape : y.shape;
-  const outer = sizeOf(whole.slice(0, axis));
-  const length = whole[axis] as number;
-  const inner = sizeOf(whole.slice(axis + 1));
-  const isSoftware = device().info.adapterClass === "software" && x.dtype === "f32";
-  if (direction === "scatter" && ids.size > LONGEST_WALK && !isSoftware) {
-    untaped(() => scope(() => sumSegments(x, ids, y, { outer, length, inner })));
-    return y;
-  }
-  const isColumns = direction === "scatter" && isSoftware;
-  const isVector = inner % 4 === 0 && x.offset % 4 === 0 && (direction === "gather" || isColumns);
-  const lanes = isVector ? 4 : 1;
-  const params = [outer, length, inner / lanes, ids.size, x.offset / lanes, places.offset];
+function read(x: Tensor, ids: Tensor, y: Tensor, axis: number): void {
+  const outer = sizeOf(x.shape.slice(0, axis));
+  const inner = sizeOf(x.shape.slice(axis + 1));
+  const lanes = inner % 4 === 0 && x.offset % 4 === 0 ? 4 : 1;
   const scalar = WGSL_TYPE[x.dtype];
-  const kernel = isColumns
-    ? columns.get(isVector ? "vec4<f32>" : "f32")
-    : kernels.get(`${direction} ${isVector ? (`vec4<${scalar}>` as const) : scalar}`);
-  const threads = isColumns ? (outer * inner) / lanes : y.size / lanes;
-  device().dispatch(kernel, [x.block, places.block, y.block], params, ...gridOf(threads));
-  return y;
+  const kernel = gathers.get(lanes === 4 ? `vec4<${scalar}>` : scalar);
+  const sizes = [outer, x.shape[axis] as number, inner / lanes, ids.size];
+  const params = [...sizes, x.offset / lanes, ids.offset];
+  device().dispatch(kernel, [x.block, ids.block, y.block], params, ...gridOf(y.size / lanes));
+}
+
+/** Sums in f32 of each part of the ids, then over the parts. */
+function sums(x: Tensor, ids: Tensor, shape: Shape, axis: number): Tensor {
+  if (sizeOf(shape) === 0) return Tensor.empty(shape, x.dtype);
+  const outer = sizeOf(shape.slice(0, axis));
+  const inner = sizeOf(shape.slice(axis + 1));
+  const lanes = inner % 4 === 0 && x.offset % 4 === 0 ? 4 : 1;
+  const problem = { outer, length: shape[axis] as number, inner: inner / lanes, count: ids.size };
+  const plan = planScatter(problem, device().info.adapterClass);
+  const parts = Tensor.empty([plan.chunks, ...shape], "f32");
+  const sizes = [outer, problem.length, problem.inner, ids.size, x.offset / lanes, ids.offset];
+  const params = [...sizes, plan.ranges, plan.span, plan.chunks, plan.chunk];
+  const type = x.dtype === "f16" ? "f16" : "f32";
+  const kernel = scatters.get(lanes === 4 ? `vec4<${type}>` : type);
+  device().dispatch(kernel, [x.block, ids.block, parts.block], params, ...gridOf(plan.threads));
+  return cast(plan.chunks === 1 ? reshape(parts, shape) : sum(parts, 0), x.dtype);
 }
 
 /**

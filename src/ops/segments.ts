@@ -1,10 +1,9 @@
-// Sorted numbers: finding places in them, counting, and sums over runs of equal ids.
+// Sorted numbers: finding places in them, and counting.
 
 import { ShapeError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { searchSorted as searchShader } from "../shaders/searchSorted.ts";
-import { segmentSum as sumShader } from "../shaders/segmentSum.ts";
 import { type DType, WGSL_TYPE, requireDtype } from "../tensor/dtype.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { less, sub } from "./binary.ts";
@@ -20,13 +19,9 @@ const searches = /* @__PURE__ */ new KernelFamily<"f32" | "f16" | "i32" | "u32">
   return { shader: searchShader, prelude: `alias Scalar = ${scalar};` };
 });
 
-const sums = /* @__PURE__ */ new KernelFamily<"f32" | "f16">((scalar) => {
-  return { shader: sumShader, prelude: `alias Scalar = ${scalar};` };
-});
-
 /** Every kernel of this file. */
 export function segmentKernels(): Kernel[] {
-  return [...searches.all(["f32", "f16", "i32", "u32"]), ...sums.all(["f32", "f16"])];
+  return searches.all(["f32", "f16", "i32", "u32"]);
 }
 
 const NUMERIC: readonly DType[] = ["f32", "f16", "i32", "u32"];
@@ -59,36 +54,15 @@ export function searchSorted(
   return y;
 }
 
-/** Ids counted from the start, in ascending order, with where they were and where each begins. */
-function segmentsOf(ids: Tensor, length: number): { order: Tensor; starts: Tensor } {
-  const flat = reshape(ids, [ids.size]);
-  const signed = flat.dtype === "i32" ? where(less(flat, 0), flat.add(length), flat) : flat;
-  const order = argSort(signed);
-  const starts = searchSorted(take(signed, order, 0, true), arange(0, length + 1, 1, signed.dtype));
-  return { order, starts };
-}
-
 /**
  * How often each id in [0, length) occurs, as i32. Negative ids count from the end; others outside
  * are left out.
  */
 export function binCount(ids: Tensor, length: number): Tensor {
   requireDtype("binCount", ids.dtype, ["i32", "u32"]);
-  const { starts } = segmentsOf(ids, length);
+  const flat = reshape(ids, [ids.size]);
+  const signed = flat.dtype === "i32" ? where(less(flat, 0), flat.add(length), flat) : flat;
+  const sorted = take(signed, argSort(signed), 0, true);
+  const starts = searchSorted(sorted, arange(0, length + 1, 1, signed.dtype));
   return sub(slice(starts, [[1, length + 1]]), slice(starts, [[0, length]]));
-}
-
-/** Sums by id of rows of x[outer, count, inner]: y[o, n, i] = Σ over ids[j] = n of x[o, j, i]. */
-export function sumSegments(
-  x: Tensor,
-  ids: Tensor,
-  y: Tensor,
-  sizes: { readonly outer: number; readonly length: number; readonly inner: number },
-): void {
-  const { order, starts } = segmentsOf(ids, sizes.length);
-  const params = [sizes.outer, sizes.length, sizes.inner, ids.size, x.offset];
-  const blocks = [x.block, order.block, starts.block, y.block];
-  device().dispatch(sums.get(x.dtype === "f16" ? "f16" : "f32"), blocks, params, ...gridOf(y.size));
-  order.dispose();
-  starts.dispose();
 }

@@ -33,8 +33,9 @@ export const atan2: BinaryOp = /* @__PURE__ */ binaryOp(
   {
     name: "atan2",
     expression: "atan2Stable(a, b)",
-    helpers: `${wgsl.ATAN}
-fn atan2Stable(y: A, x: A) -> A {
+    helpers: /* @__PURE__ */ wgsl.lines(
+      wgsl.ATAN,
+      `fn atan2Stable(y: A, x: A) -> A {
   let isSteep = abs(y) > abs(x);
   let slope = select(y, -x, isSteep) / select(select(x, A(1.0), (x == A(0.0)) & !isSteep), y, isSteep);
   let quarter = select(A(-1.5707963267948966), A(1.5707963267948966), y >= A(0.0));
@@ -42,6 +43,7 @@ fn atan2Stable(y: A, x: A) -> A {
   let flat = atanStable(slope) + select(A(0.0), half, x < A(0.0));
   return select(flat, quarter + atanStable(slope), isSteep);
 }`,
+    ),
   },
   (dy, y, x) => div(mul(dy, x), add(squared(y), squared(x))),
   (dy, y, x) => mul(div(mul(dy, y), add(squared(y), squared(x))), -1),

@@ -1,6 +1,9 @@
 // Functions that WGSL lacks or that lose accuracy there, for the type `A` of an elementwise kernel
 // (f32 or vec4<f32>). All choose by select(), so that both types compile.
 
+/** Texts one after the other. A call that bundlers may drop, unlike a template. */
+export const lines = (...texts: readonly string[]): string => texts.join("\n");
+
 /**
  * y, but x where x is NaN: a NaN must not vanish in a clamp, or in an exp() that gives infinity for it
  * (SwiftShader's). Compilers may assume that there are no NaNs, so the test looks at the bits.
@@ -22,14 +25,16 @@ export const LOG = `fn logOf(x: A) -> A {
  * log(1 + x) = 2·artanh(x / (2 + x)), as a series for |x| < ½: |z| ≤ ⅓, the first term left out is
  * below 1e-8 of the result.
  */
-export const LOG1P: string = `${LOG}
-fn log1p(x: A) -> A {
+export const LOG1P: string = /* @__PURE__ */ lines(
+  LOG,
+  `fn log1p(x: A) -> A {
   let z = x / (x + A(2.0));
   let w = z * z;
   let series = A(1.0) + w * (A(1.0 / 3.0) + w * (A(0.2) + w * (A(1.0 / 7.0) + w * (A(1.0 / 9.0)
     + w * (A(1.0 / 11.0) + w * (A(1.0 / 13.0) + w * A(1.0 / 15.0)))))));
   return select(logOf(A(1.0) + x), 2.0 * z * series, abs(x) < A(0.5));
-}`;
+}`,
+);
 
 /** exp(x) − 1 by its Taylor series to the eighth power for |x| < ½. */
 export const EXPM1 = `fn expm1(x: A) -> A {
@@ -74,8 +79,10 @@ export const ERF = `fn erf(x: A) -> A {
 }`;
 
 /** The standard normal distribution. */
-export const NORMAL_CDF: string = `${ERF}
-fn normalCdf(x: A) -> A { return 0.5 * (A(1.0) + erf(x * 0.7071067811865476)); }`;
+export const NORMAL_CDF: string = /* @__PURE__ */ lines(
+  ERF,
+  `fn normalCdf(x: A) -> A { return 0.5 * (A(1.0) + erf(x * 0.7071067811865476)); }`,
+);
 
 /**
  * Sine and cosine: WGSL's own may err by 2⁻¹¹. x less a multiple of π/2 in three parts (Cody & Waite
@@ -150,8 +157,9 @@ export const SINHCOSH = `fn sinhStable(x: A) -> A {
 fn coshStable(x: A) -> A { let e = exp(0.5 * abs(x)); return 0.5 * e * e + 0.5 / e / e; }`;
 
 /** Inverse hyperbolic functions through log1p, without overflow of x². */
-export const ARCHYPERBOLIC: string = `${LOG1P}
-fn asinhStable(x: A) -> A {
+export const ARCHYPERBOLIC: string = /* @__PURE__ */ lines(
+  LOG1P,
+  `fn asinhStable(x: A) -> A {
   let a = abs(x);
   let moderate = log1p(a + a * a / (A(1.0) + sqrt(a * a + A(1.0))));
   let y = select(moderate, log(a) + A(0.6931471805599453), a > A(1e9));
@@ -165,4 +173,5 @@ fn atanhStable(x: A) -> A {
   let a = abs(x);
   let y = 0.5 * log1p(2.0 * a / (A(1.0) - a));
   return select(y, -y, x < A(0.0));
-}`;
+}`,
+);

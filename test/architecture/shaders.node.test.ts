@@ -1,6 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { buildSync } from "esbuild";
 import { describe, expect, test } from "vitest";
+import { opKernels } from "../../src/ops/registry.ts";
 import { BARRIERS } from "./barriers.ts";
 // @ts-expect-error a build script without types
 import { reflectAll } from "../../tools/shaders.mjs";
@@ -9,6 +12,7 @@ interface Reflected {
   readonly file: string;
   readonly text: string;
   readonly source: {
+    readonly code: string;
     readonly bindings: readonly { name: string; access: string }[];
     readonly paramsSize: number;
     readonly entryPoints: readonly string[];
@@ -41,6 +45,14 @@ describe.each(shaders.map((shader) => [shader.file, shader] as const))("%s", (fi
     expect(bytes).toBeLessThanOrEqual(16384);
   });
 
+  test("loses comments and spaces on its way into pages, but no token", () => {
+    const tokens = (code: string): string[] =>
+      code.match(/[A-Za-z_]\w*|[\d.][\w.]*|[-+*/%&|^<>=!~]+|[^\s\w]/g) ?? [];
+    const { code } = shader.source;
+    expect(tokens(code)).toEqual(tokens(shader.text.replace(/\/\/.*/g, "")));
+    expect(code).not.toMatch(/\/\/|\n\n|\n /);
+  });
+
   test("has a header, short lines, and a TypeScript user", () => {
     expect(shader.text.startsWith("// ")).toBe(true);
     const lines = shader.text.split("\n");
@@ -48,6 +60,27 @@ describe.each(shaders.map((shader) => [shader.file, shader] as const))("%s", (fi
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
     const module = `shaders/${file.replace(".wgsl", ".ts")}"`;
     expect(sources.some((text) => text.includes(module))).toBe(true);
+  });
+});
+
+describe("the text of kernels", () => {
+  // Browsers and drivers keep compiled shaders by their text: another one is compiled anew.
+  test("is the same to the byte in another process", () => {
+    const { outputFiles } = buildSync({
+      stdin: {
+        contents: `import { opKernels } from "./src/ops/registry.ts";
+          console.log(JSON.stringify(opKernels().map(({ key, code }) => [key, code])));`,
+        resolveDir: join(import.meta.dirname, "../.."),
+      },
+      ...({ bundle: true, write: false, format: "esm", target: "es2022" } as const),
+      external: ["webgpu"],
+    });
+    const input = outputFiles[0]?.text ?? "";
+    const options = { input, encoding: "utf8", maxBuffer: 2 ** 27 } as const;
+    const output = execFileSync(process.execPath, ["--input-type=module", "-"], options);
+    const here = opKernels().map(({ key, code }) => [key, code]);
+    expect(here.length).toBeGreaterThan(400);
+    expect(JSON.parse(output)).toEqual(here);
   });
 });
 
