@@ -3,7 +3,8 @@
 // Each operand is one of: the whole (index i), one element for all, a row that repeats, or a number
 // in the params. The host's prelude declares `alias Lane`, `alias A` (a vector of four Lanes),
 // `alias Out`, `alias StoredA` and `alias StoredOut` (what lies in memory for them: f16 for f32),
-// `fn apply(a: A, b: A) -> Out`, and the modes A_MODE and B_MODE.
+// `fn apply(a: A, b: A) -> Out`, which may use params.p and params.q, and the modes A_MODE and
+// B_MODE.
 
 const WHOLE = 0u;
 const ELEMENT = 1u;
@@ -16,6 +17,8 @@ struct Params {
   bOffset: u32,
   period: u32,   // of the repeating row, in vectors
   number: u32,   // bits of a Lane
+  p: f32,
+  q: f32,
 }
 
 @group(0) @binding(0) var<storage, read> a: array<StoredA>;

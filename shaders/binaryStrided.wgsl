@@ -2,13 +2,16 @@
 // Broadcast axes have stride 0.
 //
 // The host's prelude declares the scalars `alias A` and `alias Out`, `alias StoredA` and
-// `alias StoredOut` (what lies in memory for them: f16 for f32), and `fn apply(a: A, b: A) -> Out`.
+// `alias StoredOut` (what lies in memory for them: f16 for f32), and `fn apply(a: A, b: A) -> Out`,
+// which may use params.p and params.q.
 
 struct Params {
   size: u32,
   rank: u32,
   aOffset: i32,
   bOffset: i32,
+  p: f32,
+  q: f32,
   shape: array<vec4<u32>, 2>,
   aStrides: array<vec4<i32>, 2>,
   bStrides: array<vec4<i32>, 2>,

@@ -3,7 +3,7 @@
 //   y[c, o, n, i] = Σ over j with ids[j] = n of x[o, j, i]
 //
 // A thread owns column i of `span` rows n of y, for one of `chunks` parts c of the ids: it sets
-// them to zero, walks through its ids and adds what belongs to its rows. The parts are summed later.
+// them to zero, walks through its ids and adds what belongs to its rows. The parts are summed then.
 //
 // The host's prelude declares `alias Value`, the type of x (a scalar or a vector of four), and
 // `alias Sum`, the same in f32; `inner` and xOffset count Values. Negative ids count from the end,

@@ -2,6 +2,7 @@
 
 import type { Block } from "../gpu/buffers.ts";
 import type { Epilogue } from "../gpu/joints.ts";
+import { type ParamValue, isLate } from "../gpu/params.ts";
 import { type Command, type DispatchCommand, PlannedBlock, isDispatch } from "../gpu/trace.ts";
 import { type ElementOp, elementsOf } from "./elementOp.ts";
 import type { Graph, Reason } from "./graph.ts";
@@ -144,8 +145,7 @@ export class Cluster {
     const isStored = this.members.flatMap((i) => (i === index ? [] : [this.#isStored(i)]));
     const others = command.blocks.filter((_, i) => i !== epilogue.output);
     const { bindings, params } = command.kernel.shader;
-    const last = params.at(-1);
-    const end = last === undefined ? 0 : last.offset + 4 * last.count;
+    const end = (params.at(-1)?.offset ?? -4) + 4 * wordsOf(command.params.at(-1) ?? 0);
     const place: Place = {
       lanes,
       bindings: bindings.length,
@@ -162,6 +162,12 @@ export class Cluster {
     }
     return undefined;
   }
+}
+
+/** Words of a member of the params; of a late one as many as there can be. */
+function wordsOf(value: ParamValue): number {
+  if (typeof value === "number") return 1;
+  return isLate(value) ? PARAMS_BYTES / 4 : value.length;
 }
 
 /** Ops whose value the host may store in place of its own, then none. */

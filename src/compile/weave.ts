@@ -109,8 +109,8 @@ class Weaver {
       text: [...declared, ...this.#functions.values()].join("\n"),
       body: this.#lines.join("\n"),
       blocks: slots.map(({ block }) => block),
-      bindings: slots.map(({ isWritten }, i) => {
-        return { name: `s${i}`, access: isWritten ? "read_write" : "read" };
+      bindings: slots.map(({ isWritten }) => {
+        return { access: isWritten ? "read_write" : "read" };
       }),
       params: this.#params,
       values: this.#values,
@@ -173,7 +173,7 @@ class Weaver {
   #word(value: ParamValue, type: "u32" | "f32"): string {
     const i = this.#values.push(value) - 1;
     const offset = this.#place.from + 4 * i;
-    this.#params.push({ name: `word${i}`, type, offset, count: 1 });
+    this.#params.push({ type, offset });
     const word = `params.words[${i >> 2}].${"xyzw"[i & 3]}`;
     return type === "f32" ? `bitcast<f32>(${word})` : word;
   }

@@ -1,7 +1,6 @@
 // GPU time per kernel, by timestamp queries around every dispatch.
 
 import { DeviceError } from "../errors.ts";
-import type { Device } from "./device.ts";
 
 /** One row of a profile. */
 export interface KernelTime {
@@ -10,9 +9,15 @@ export interface KernelTime {
   readonly milliseconds: number;
 }
 
+/** What is profiled: a device, of which this file needs no more. */
+interface Profiled {
+  readonly gpu: GPUDevice;
+  readonly recorder: { profiler: Profiler | undefined; flush(): void };
+}
+
 /** GPU time per kernel of whatever `run` does, slowest first. */
 export async function profileOn(
-  { gpu, recorder }: Device,
+  { gpu, recorder }: Profiled,
   run: () => unknown,
 ): Promise<KernelTime[]> {
   recorder.flush();

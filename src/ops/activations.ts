@@ -3,7 +3,16 @@
 
 import type { Tensor } from "../tensor/tensor.ts";
 import { type BinaryOp, add, binaryOp, div, greater, mul, sub } from "./binary.ts";
-import { type ParametricOp, type UnaryOp, abs, exp, parametric, row, square } from "./unary.ts";
+import {
+  type ParametricOp,
+  type UnaryOp,
+  abs,
+  exp,
+  gradientRow,
+  parametric,
+  row,
+  square,
+} from "./unary.ts";
 import { where } from "./where.ts";
 import * as wgsl from "./wgslFunctions.ts";
 
@@ -54,9 +63,12 @@ export const sigmoidGrad: BinaryOp = /* @__PURE__ */ binaryOp(
 /** log(1 + eˣ), without overflow. */
 export const softplus: UnaryOp = /* @__PURE__ */ row(
   "softplus",
-  "max(a, A(0.0)) + log1p(exp(-abs(a)))",
-  (dy, x) => mul(dy, sigmoid(x)),
-  { helpers: wgsl.LOG1P },
+  "softplusStable(a)",
+  /* @__PURE__ */ gradientRow(
+    { name: "softplusGradient", expression: "a * sigmoidStable(b)", helpers: wgsl.SIGMOID },
+    (dy, x) => mul(dy, sigmoid(x)),
+  ),
+  { helpers: wgsl.SOFTPLUS },
 );
 
 /** x · sigmoid(x), also called swish. */
@@ -89,7 +101,10 @@ const siluGrad: BinaryOp = /* @__PURE__ */ binaryOp(
 const leaky: ParametricOp = /* @__PURE__ */ parametric(
   "leakyRelu",
   "select(a * params.p, a, a > A(0.0))",
-  (dy, x, _, alpha) => where(greater(x, 0), dy, mul(dy, alpha)),
+  /* @__PURE__ */ gradientRow(
+    { name: "leakyReluGradient", expression: "select(a * params.p, a, b > A(0.0))" },
+    (dy, x, _, alpha) => where(greater(x, 0), dy, mul(dy, alpha)),
+  ),
 );
 
 /** x where positive, else `alpha`·x. */
@@ -99,14 +114,20 @@ export function leakyRelu(x: Tensor, options: { readonly alpha?: number } = {}):
 
 const exponential: ParametricOp = /* @__PURE__ */ parametric(
   "elu",
-  "select(params.p * expm1(min(a, A(0.0))), a, a > A(0.0))",
-  (dy, x, y, alpha) => mul(dy, where(greater(x, 0), 1, add(y, alpha))),
+  "params.q * select(params.p * expm1(min(a, A(0.0))), a, a > A(0.0))",
+  /* @__PURE__ */ gradientRow(
+    {
+      name: "eluGradient",
+      expression: "a * params.q * select(params.p * exp(min(b, A(0.0))), A(1.0), b > A(0.0))",
+    },
+    (dy, x, y, alpha, scale) => mul(dy, where(greater(x, 0), scale, add(y, alpha * scale))),
+  ),
   { helpers: wgsl.EXPM1 },
 );
 
 /** x where positive, else `alpha`·(eˣ − 1). */
 export function elu(x: Tensor, options: { readonly alpha?: number } = {}): Tensor {
-  return exponential(x, options.alpha ?? 1);
+  return exponential(x, options.alpha ?? 1, 1);
 }
 
 const geluErf: UnaryOp = /* @__PURE__ */ row(
@@ -132,7 +153,37 @@ const geluGrad: BinaryOp = /* @__PURE__ */ binaryOp(
   },
 );
 
-const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
+/** ½·(1 + tanh(√(2/π)·(x + 0.044715·x³))) is sigmoid(x·(LINEAR + CUBIC·x²)). */
+const LINEAR = 2 * Math.sqrt(2 / Math.PI);
+const CUBIC = 0.044715 * LINEAR;
+
+/** Beyond ±20 the gate is 0 or 1, and x³ could overflow. */
+const TANH_GATE = `${wgsl.SIGMOID}
+fn gateOf(z: A) -> A { return sigmoidStable(z * (${LINEAR} + ${CUBIC} * z * z)); }
+fn limited(x: A) -> A { return clamp(x, A(-20.0), A(20.0)); }`;
+
+const geluTanh: UnaryOp = /* @__PURE__ */ row(
+  "geluTanh",
+  "a * gateOf(limited(a))",
+  /* @__PURE__ */ gradientRow(
+    {
+      name: "geluTanhGradient",
+      expression: "a * keepNan(gateSlope(limited(b)), b)",
+      helpers: `${TANH_GATE}\n${wgsl.KEEP_NAN}
+fn gateSlope(z: A) -> A {
+  let s = gateOf(z);
+  return s + z * s * (A(1.0) - s) * (${LINEAR} + ${3 * CUBIC} * z * z);
+}`,
+    },
+    (dy, x) => {
+      const squared = square(x);
+      const s = sigmoid(mul(x, add(mul(squared, CUBIC), LINEAR)));
+      const rise = add(mul(squared, 3 * CUBIC), LINEAR);
+      return mul(dy, add(s, mul(mul(x, rise), mul(s, sub(1, s)))));
+    },
+  ),
+  { helpers: TANH_GATE },
+);
 
 /**
  * x · Φ(x), with Φ the standard normal distribution.
@@ -141,27 +192,47 @@ const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
  * @see Hendrycks & Gimpel 2016, Gaussian Error Linear Units.
  */
 export function gelu(x: Tensor, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
-  if (options.approximate !== "tanh") return geluErf(x);
-  const cubic = mul(mul(square(x), x), 0.044715);
-  return mul(mul(x, 0.5), add(tanh(mul(add(x, cubic), SQRT_2_OVER_PI)), 1));
+  return options.approximate === "tanh" ? geluTanh(x) : geluErf(x);
 }
 
 /** log sigmoid(x) = −softplus(−x), without overflow. */
 export const logSigmoid: UnaryOp = /* @__PURE__ */ row(
   "logSigmoid",
   "min(a, A(0.0)) - log1p(exp(-abs(a)))",
-  (dy, x) => mul(dy, sigmoid(mul(x, -1))),
+  /* @__PURE__ */ gradientRow(
+    { name: "logSigmoidGradient", expression: "a * sigmoidStable(-b)", helpers: wgsl.SIGMOID },
+    (dy, x) => mul(dy, sigmoid(mul(x, -1))),
+  ),
   { helpers: wgsl.LOG1P },
 );
+
+const MISH_PARTS = `${wgsl.TANH}\n${wgsl.SOFTPLUS}`;
 
 /**
  * x · tanh(softplus(x)).
  *
  * @see Misra 2019, Mish: A Self Regularized Non-Monotonic Activation Function.
  */
-export function mish(x: Tensor): Tensor {
-  return mul(x, tanh(softplus(x)));
-}
+export const mish: UnaryOp = /* @__PURE__ */ row(
+  "mish",
+  "a * tanhStable(softplusStable(a))",
+  /* @__PURE__ */ gradientRow(
+    {
+      name: "mishGradient",
+      expression: "a * mishSlope(b)",
+      helpers: `${MISH_PARTS}\n${wgsl.SIGMOID}
+fn mishSlope(x: A) -> A {
+  let t = tanhStable(softplusStable(x));
+  return t + x * (A(1.0) - t * t) * sigmoidStable(x);
+}`,
+    },
+    (dy, x) => {
+      const t = tanh(softplus(x));
+      return mul(dy, add(t, mul(mul(x, sub(1, square(t))), sigmoid(x))));
+    },
+  ),
+  { helpers: MISH_PARTS },
+);
 
 /** Constants that keep activations at mean 0 and variance 1 (Klambauer et al. 2017). */
 const SELU_ALPHA = 1.6732632423543772;
@@ -169,7 +240,7 @@ const SELU_SCALE = 1.0507009873554805;
 
 /** Scaled elu: 1.0507·elu(x, 1.6733). */
 export function selu(x: Tensor): Tensor {
-  return mul(elu(x, { alpha: SELU_ALPHA }), SELU_SCALE);
+  return exponential(x, SELU_ALPHA, SELU_SCALE);
 }
 
 /** x where positive, else alpha·(e^(x / alpha) − 1). */
@@ -179,8 +250,16 @@ export function celu(x: Tensor, options: { readonly alpha?: number } = {}): Tens
 }
 
 /** x / (1 + |x|). */
-export const softsign: UnaryOp = /* @__PURE__ */ row("softsign", "a / (A(1.0) + abs(a))", (dy, x) =>
-  div(dy, square(add(abs(x), 1))),
+export const softsign: UnaryOp = /* @__PURE__ */ row(
+  "softsign",
+  "a / (A(1.0) + abs(a))",
+  /* @__PURE__ */ gradientRow(
+    {
+      name: "softsignGradient",
+      expression: "a / ((A(1.0) + abs(b)) * (A(1.0) + abs(b)))",
+    },
+    (dy, x) => div(dy, square(add(abs(x), 1))),
+  ),
 );
 
 /** x where positive, else slope·x, with a slope that is learned: it broadcasts against x. */

@@ -26,11 +26,17 @@ export function binaryKernels(): Kernel[] {
   return rows.flatMap((row) => row.kernels);
 }
 
+/** A row's kernels, entered in the table; their launch records nothing. */
+export function binaryRow(options: BinaryRow): Binary {
+  const binary = new Binary(options);
+  rows.push(binary);
+  return binary;
+}
+
 /** Turns a row into an op. Other tables of binary ops use it too. */
 export function binaryOp(options: BinaryRow, da?: BinaryVjp, db?: BinaryVjp): BinaryOp {
-  const binary = new Binary(options);
+  const binary = binaryRow(options);
   const { name } = options;
-  rows.push(binary);
   return (a, b) => {
     if (typeof a === "number" && typeof b === "number") {
       throw new UsageError(name, "one of the operands must be a tensor", { got: `${a} and ${b}` });

@@ -38,8 +38,11 @@ export interface UnaryRow {
   readonly isWalkedInFours?: boolean;
 }
 
-/** A binary op: `expression` of `a` and `b`, both of type `A`. */
+/** A binary op: `expression` of `a` and `b`, both of type `A`, and of the same numbers. */
 export type BinaryRow = UnaryRow;
+
+/** Values of `params.p` and `params.q`. */
+export type RowNumbers = readonly [p: number, q: number];
 
 /** The order is that of binaryFlat.wgsl. */
 const MODES: readonly Mode[] = ["whole", "element", "row", "number"];
@@ -183,7 +186,7 @@ export class Binary {
     });
     this.#strided = new KernelFamily((dtype) => {
       const types = typesPrelude(row, dtype, 1, row.result ?? dtype);
-      const facts = factsOf(row, ["a", "b"], dtype, stridedPlaces({ operands: 2 }));
+      const facts = factsOf(row, ["a", "b"], dtype, stridedPlaces({ operands: 2, numbers: 2 }));
       const prelude = `${types}\n${apply}`;
       return { shader: binaryStrided, prelude, variant: `${row.name} ${dtype}`, ...facts };
     });
@@ -201,7 +204,7 @@ export class Binary {
   }
 
   /** y = expression(a, b) over the broadcast shape; records nothing. At most one is a number. */
-  run(a: Tensor | number, b: Tensor | number): Tensor {
+  run(a: Tensor | number, b: Tensor | number, numbers: RowNumbers = [0, 0]): Tensor {
     const { name, dtypes = FLOATS } = this.row;
     const first = typeof a === "number" ? (b as Tensor) : a;
     const { dtype } = first;
@@ -217,14 +220,15 @@ export class Binary {
         ? first.shape
         : shapes.broadcastShapes(name, a.shape, b.shape);
     const y = Tensor.empty(shape, this.row.result ?? dtype);
-    if (y.size === 0 || this.#runFlat(a, b, y, dtype)) return y;
-    if (typeof a === "number") this.#runFlat(a, copy.run(b as Tensor), y, dtype);
-    else if (typeof b === "number") this.#runFlat(copy.run(a), b, y, dtype);
-    else this.#runStrided(a, b, y);
+    if (y.size === 0 || this.#runFlat(a, b, y, numbers)) return y;
+    if (typeof a === "number") this.#runFlat(a, copy.run(b as Tensor), y, numbers);
+    else if (typeof b === "number") this.#runFlat(copy.run(a), b, y, numbers);
+    else this.#runStrided(a, b, y, numbers);
     return y;
   }
 
-  #runFlat(a: Tensor | number, b: Tensor | number, y: Tensor, dtype: DType): boolean {
+  #runFlat(a: Tensor | number, b: Tensor | number, y: Tensor, numbers: RowNumbers): boolean {
+    const { dtype } = typeof a === "number" ? (b as Tensor) : a;
     const aMode = modeOf(a, y);
     const bMode = modeOf(b, y);
     if (aMode === undefined || bMode === undefined) return false;
@@ -239,20 +243,20 @@ export class Binary {
     const aBlock = (typeof a === "number" ? (b as Tensor) : a).block;
     const bBlock = typeof b === "number" ? aBlock : b.block;
     const offsets = [flatOffset(a, aMode), flatOffset(b, bMode)] as const;
-    const params = [vectors, ...offsets, period, wordOf(number, dtype)];
+    const params = [vectors, ...offsets, period, wordOf(number, dtype), ...numbers];
     const [gx, gy] = gridOf(vectors);
     const kernel = this.#flat.get(`${dtype} ${aMode} ${bMode}`);
     device().dispatch(kernel, [aBlock, bBlock, y.block], params, gx, gy);
     return true;
   }
 
-  #runStrided(a: Tensor, b: Tensor, y: Tensor): void {
+  #runStrided(a: Tensor, b: Tensor, y: Tensor, numbers: RowNumbers): void {
     const { shape, strides } = shapes.collapseAxes(this.row.name, y.shape, [
       shapes.broadcastStrides(a.shape, a.strides, y.shape),
       shapes.broadcastStrides(b.shape, b.strides, y.shape),
     ]);
     const walk = [words8(shape), words8(strides[0] as number[]), words8(strides[1] as number[])];
-    const params = [y.size, shape.length, a.offset, b.offset, ...walk];
+    const params = [y.size, shape.length, a.offset, b.offset, ...numbers, ...walk];
     const [gx, gy] = gridOf(y.size);
     device().dispatch(this.#strided.get(a.dtype), [a.block, b.block, y.block], params, gx, gy);
   }

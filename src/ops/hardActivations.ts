@@ -2,13 +2,19 @@
 
 import type { Tensor } from "../tensor/tensor.ts";
 import { greater, less, logicalAnd, mul } from "./binary.ts";
-import { type ParametricOp, parametric } from "./unary.ts";
+import { type ParametricOp, gradientRow, parametric } from "./unary.ts";
 import { where } from "./where.ts";
 
 const clamped: ParametricOp = /* @__PURE__ */ parametric(
   "hardTanh",
   "clamp(a, A(params.p), A(params.q))",
-  (dy, x, _, low, high) => where(logicalAnd(greater(x, low), less(x, high)), dy, 0),
+  /* @__PURE__ */ gradientRow(
+    {
+      name: "hardTanhGradient",
+      expression: "select(A(0.0), a, (b > A(params.p)) & (b < A(params.q)))",
+    },
+    (dy, x, _, low, high) => where(logicalAnd(greater(x, low), less(x, high)), dy, 0),
+  ),
 );
 
 /** min(max(x, 0), 6); the gradient at both ends is 0. */
@@ -27,7 +33,16 @@ export function hardTanh(
 const ramp: ParametricOp = /* @__PURE__ */ parametric(
   "hardSigmoid",
   "clamp(a * params.p + params.q, A(0.0), A(1.0))",
-  (dy, _, y, slope) => where(logicalAnd(greater(y, 0), less(y, 1)), mul(dy, slope), 0),
+  /* @__PURE__ */ gradientRow(
+    {
+      name: "hardSigmoidGradient",
+      expression: "rampSlope(a * params.p, b * params.p + params.q)",
+      helpers: `fn rampSlope(slope: A, y: A) -> A {
+  return select(A(0.0), slope, (y > A(0.0)) & (y < A(1.0)));
+}`,
+    },
+    (dy, _, y, slope) => where(logicalAnd(greater(y, 0), less(y, 1)), mul(dy, slope), 0),
+  ),
 );
 
 /** min(max(alpha·x + beta, 0), 1), with alpha = 1/6 and beta = ½ by default. */

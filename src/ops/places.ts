@@ -20,7 +20,7 @@ export function unaryFlatPlaces(params: readonly ParamValue[]): Places {
   };
 }
 
-/** Of binaryFlat.wgsl: size, the offsets of a and b, the period of a row, a number. */
+/** Of binaryFlat.wgsl: size, the offsets of a and b, the period of a row, a number, p, q. */
 export function binaryFlatPlaces(...modes: readonly [Mode, Mode]): Elementwise["places"] {
   return (params) => {
     const [size, , , period, word] = params as [number, number, number, number, ParamValue];
@@ -36,7 +36,8 @@ export function binaryFlatPlaces(...modes: readonly [Mode, Mode]): Elementwise["
               : { kind: "flat", offset: 4 * offset };
       return { binding: i, access };
     });
-    return { size: 4 * size, isInVectors: true, operands, result: { binding: 2, access: FLAT } };
+    const result = { binding: 2, access: FLAT };
+    return { size: 4 * size, isInVectors: true, operands, result, numbers: params.slice(5) };
   };
 }
 

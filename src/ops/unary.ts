@@ -3,10 +3,10 @@
 import type { Kernel } from "../gpu/kernel.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { add, div, greaterEqual, lessEqual, logicalAnd, mul } from "./binary.ts";
+import { add, div, greaterEqual, binaryRow, lessEqual, logicalAnd, mul } from "./binary.ts";
 import { zeros } from "./creation.ts";
-import { Unary, type UnaryRow, copy } from "./elementwise.ts";
-import { record } from "./tape.ts";
+import { type BinaryRow, Unary, type UnaryRow, copy } from "./elementwise.ts";
+import { isWatched, record } from "./tape.ts";
 import { where } from "./where.ts";
 import * as wgsl from "./wgslFunctions.ts";
 
@@ -21,6 +21,18 @@ const rows: Unary[] = [];
 /** Every kernel of this file. */
 export function unaryKernels(): Kernel[] {
   return [...rows, copy].flatMap((row) => row.kernels);
+}
+
+/**
+ * A vjp as a row of its own: an expression of `a` = dy and `b` = x that takes one dispatch.
+ *
+ * @param byOps  the same in ops, for when the gradient is itself differentiated.
+ */
+export function gradientRow(options: BinaryRow, byOps: UnaryVjp): UnaryVjp {
+  const gradient = binaryRow(options);
+  return (dy, x, y, p, q) => {
+    return isWatched(dy, x) ? byOps(dy, x, y, p, q) : gradient.run(dy, x, [p, q]);
+  };
 }
 
 type RowOptions = Omit<UnaryRow, "name" | "expression">;
@@ -159,5 +171,11 @@ export const MAX_FLOAT = 3.4028234663852886e38;
 const limit: ParametricOp = /* @__PURE__ */ parametric(
   "clip",
   "clamp(a, A(params.p), A(params.q))",
-  (dy, x, _, min, max) => where(logicalAnd(greaterEqual(x, min), lessEqual(x, max)), dy, 0),
+  /* @__PURE__ */ gradientRow(
+    {
+      name: "clipGradient",
+      expression: "select(A(0.0), a, (b >= A(params.p)) & (b <= A(params.q)))",
+    },
+    (dy, x, _, min, max) => where(logicalAnd(greaterEqual(x, min), lessEqual(x, max)), dy, 0),
+  ),
 );

@@ -36,6 +36,10 @@ export const LOG1P: string = /* @__PURE__ */ lines(
 }`,
 );
 
+/** log(1 + eˣ), without overflow. */
+export const SOFTPLUS: string = `${LOG1P}
+fn softplusStable(x: A) -> A { return max(x, A(0.0)) + log1p(exp(-abs(x))); }`;
+
 /** exp(x) − 1 by its Taylor series to the eighth power for |x| < ½. */
 export const EXPM1 = `fn expm1(x: A) -> A {
   let series = x * (A(1.0) + x * (A(0.5) + x * (A(1.0 / 6.0) + x * (A(1.0 / 24.0)

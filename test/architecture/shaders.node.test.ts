@@ -73,14 +73,17 @@ describe("the text of kernels", () => {
         resolveDir: join(import.meta.dirname, "../.."),
       },
       ...({ bundle: true, write: false, format: "esm", target: "es2022" } as const),
+      ignoreAnnotations: true, // rows of ops that nobody calls are in the tables all the same
       external: ["webgpu"],
     });
     const input = outputFiles[0]?.text ?? "";
     const options = { input, encoding: "utf8", maxBuffer: 2 ** 27 } as const;
     const output = execFileSync(process.execPath, ["--input-type=module", "-"], options);
-    const here = opKernels().map(({ key, code }) => [key, code]);
-    expect(here.length).toBeGreaterThan(400);
-    expect(JSON.parse(output)).toEqual(here);
+    const there = JSON.parse(output) as [string, string][];
+    expect(there.length).toBeGreaterThan(400);
+    // Here are more: other test files may have loaded tables of their own.
+    const here = new Map(opKernels().map(({ key, code }) => [key, code]));
+    for (const [key, code] of there) expect(here.get(key)).toBe(code);
   });
 });
 
