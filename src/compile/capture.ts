@@ -50,6 +50,8 @@ export class Capture {
   readonly #paramsGroup: GPUBindGroup;
   readonly #late: readonly (DispatchCommand & { readonly slot: number })[];
   readonly #offset = [0];
+  /** Number of the submit that the last replay is part of. */
+  #lastUse = 0;
 
   /** @param results  blocks that are read after a replay. */
   constructor(device: Device, trace: Trace, results: readonly Block[]) {
@@ -97,20 +99,24 @@ export class Capture {
     return this.#memory.get(block) ?? block;
   }
 
-  /** Sends all commands. What was recorded before comes first. */
-  replay(): void {
-    const { gpu, recorder } = this.#device;
-    recorder.flush();
-    if (recorder.failure !== undefined) throw recorder.failure;
-    for (const renew of this.#renewals) renew();
+  /**
+   * Records all commands, behind what was recorded before.
+   *
+   * @param options.renews  whether random streams go on; not for the call that traced, which began
+   *                        them.
+   */
+  replay({ renews = true }: { readonly renews?: boolean } = {}): void {
+    const { recorder } = this.#device;
+    // Params are written ahead of the commands, so an earlier replay must be on its way.
+    if (this.#late.length > 0 && this.#lastUse === recorder.serial) recorder.flush();
+    if (renews) for (const renew of this.#renewals) renew();
     this.#writeLate();
-    recorder.onSubmit?.("before");
     for (let from = 0; from < this.#commands.length; from += DISPATCHES_PER_SUBMIT) {
-      const encoder = gpu.createCommandEncoder();
-      this.#encode(encoder, from, Math.min(this.#commands.length, from + DISPATCHES_PER_SUBMIT));
-      gpu.queue.submit([encoder.finish()]);
+      if (from > 0) recorder.flush();
+      const to = Math.min(this.#commands.length, from + DISPATCHES_PER_SUBMIT);
+      recorder.append((encoder) => this.#encode(encoder, from, to));
     }
-    recorder.onSubmit?.("after");
+    this.#lastUse = recorder.serial;
   }
 
   /** Gives the memory back. */

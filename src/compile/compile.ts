@@ -12,6 +12,7 @@ import type { Shape } from "../tensor/shape.ts";
 import { Storage, Tensor } from "../tensor/tensor.ts";
 import { Variable } from "../tensor/variable.ts";
 import { Capture } from "./capture.ts";
+import { firstTrace } from "./firstCall.ts";
 import { mapTensors, signatureOf, tensorsIn } from "./structure.ts";
 
 /** Captures kept for different shapes and static arguments. */
@@ -53,6 +54,7 @@ interface Traced {
   readonly written: readonly Variable[];
   readonly constants: readonly Storage[];
   readonly assumptions: readonly (() => boolean)[];
+  readonly isForOneCall: boolean;
 }
 
 /** What is known of one signature. */
@@ -71,9 +73,9 @@ class Spec {
 }
 
 /**
- * `fn` with its GPU commands recorded. The first call with new shapes or other static arguments runs
- * as it is, the second is traced, and from then on a call sends the recorded commands: JavaScript
- * inside `fn` no longer runs. Variables, optimizers, learning rates and random streams go on as they
+ * `fn` with its GPU commands recorded. The first call with new shapes or other static arguments is
+ * traced, the second one too if the first made variables; from then on a call sends the recorded
+ * commands: JavaScript inside `fn` no longer runs. Variables, optimizers, learning rates and random streams go on as they
  * would; results of earlier calls keep their values.
  *
  *     const step = compile((x: Tensor, y: Tensor) =>
@@ -93,10 +95,14 @@ export function compile<Args extends readonly unknown[], Result>(
     if (owner.recorder.trace !== undefined || isRecording()) return fn(...args);
     const entry = entryOf(entries, signatureOf(args));
     if (entry.traced !== undefined && !isFresh(entry.traced, owner)) forget(entry);
-    if (entry.traced === undefined && entry.attempts > 0)
-      entry.traced = trace(fn, args, entry, owner);
     if (entry.traced !== undefined) return replay(entry.traced, args) as Result;
-    return runAndWatch(fn, args, entry, owner);
+    const traced = trace(fn, args, entry, owner);
+    if (traced === undefined) return runAndWatch(fn, args, entry, owner);
+    const isFirst = entry.attempts++ === 0;
+    entry.traced = traced;
+    const result = replay(traced, args, isFirst) as Result;
+    if (traced.isForOneCall) forget(entry);
+    return result;
   };
   const explain = (): string => [...entries].map(([key, entry]) => describe(key, entry)).join("\n");
   const dispose = (): void => {
@@ -147,7 +153,7 @@ function inputFor({ dtype, size }: Tensor, owner: Device): Input {
   return { storage, bytes };
 }
 
-/** Undefined if the function made something lasting: then it has to run for real once more. */
+/** Undefined if the function cannot be traced yet: then it has to run for real. */
 function trace<Args extends readonly unknown[], Result>(
   fn: (...args: Args) => Result,
   args: Args,
@@ -158,7 +164,8 @@ function trace<Args extends readonly unknown[], Result>(
   // Views that others hold get copies of their own now: a trace could only plan one.
   for (const one of entry.written) if (one instanceof Variable) one.writableBlock();
   const inputs = tensorsIn(args).map((given) => inputFor(given, owner));
-  const commands = new Trace();
+  copyInputs(inputs, args, owner); // what is made for real may depend on them
+  const commands = entry.attempts === 0 ? firstTrace(owner) : new Trace();
   const written = new Set<object>();
   const around = recorder.written;
   recorder.trace = commands;
@@ -171,6 +178,7 @@ function trace<Args extends readonly unknown[], Result>(
     result = scope(() => mapTensors(fn(...mapTensors(args, stand)), dense));
   } catch (error) {
     for (const { storage } of inputs) storage.release();
+    commands.undo();
     if (!(error instanceof TraceEnded)) throw error;
     if (entry.attempts < MAX_ATTEMPTS) return undefined;
     throw new UsageError("compile", "the function makes variables at every call", {
@@ -180,6 +188,7 @@ function trace<Args extends readonly unknown[], Result>(
     recorder.trace = undefined;
     recorder.written = around;
   }
+  entry.written = written;
   const results = tensorsIn(result);
   const specs = mapTensors(result, ({ storage, shape, dtype }) => {
     return new Spec({ block: storage.block, shape, dtype });
@@ -194,8 +203,8 @@ function trace<Args extends readonly unknown[], Result>(
   for (const tensor of new Set(results)) {
     if (own.has(tensor.storage) || tensor.storage.block instanceof PlannedBlock) tensor.dispose();
   }
-  const { assumptions } = commands;
-  const dependent = { variables, constants, assumptions, written: listOf(written) };
+  const { assumptions, isForOneCall } = commands;
+  const dependent = { variables, constants, assumptions, isForOneCall, written: listOf(written) };
   return { owner, capture, inputs, result: specs, ...dependent };
 }
 
@@ -239,21 +248,28 @@ function forget(entry: Entry): void {
   for (const storage of traced.constants) storage.release();
 }
 
-function replay(traced: Traced, args: readonly unknown[]): unknown {
-  const { owner, capture, inputs, written } = traced;
-  for (const variable of written) variable.writableBlock();
+function copyInputs(inputs: readonly Input[], args: readonly unknown[], owner: Device): void {
   tensorsIn(args).forEach((given, i) => {
     const { storage, bytes } = inputs[i] as Input;
     if (bytes === 0) return;
     scope(() => owner.recorder.copy(dense(given).block, 0, storage.block, 0, bytes));
   });
-  capture.replay();
-  return mapSpecs(traced.result, ({ block, shape, dtype }) => {
+}
+
+/** @param isFirst  in the call that traced: inputs are in place, and random streams begun. */
+function replay(traced: Traced, args: readonly unknown[], isFirst = false): unknown {
+  const { owner, capture, inputs, written } = traced;
+  for (const variable of written) variable.writableBlock();
+  if (!isFirst) copyInputs(inputs, args, owner);
+  capture.replay({ renews: !isFirst });
+  const result = mapSpecs(traced.result, ({ block, shape, dtype }) => {
     const y = Tensor.empty(shape, dtype);
     const bytes = byteSize(dtype, y.size);
     if (y.size > 0) owner.recorder.copy(capture.blockOf(block), 0, y.block, 0, bytes);
     return y;
   });
+  owner.recorder.flush();
+  return result;
 }
 
 function mapSpecs(value: unknown, map: (spec: ResultSpec) => Tensor): unknown {

@@ -5,7 +5,7 @@ import type { Block } from "./buffers.ts";
 import type { GroupTree, Kernel, Pipelines, StorageLayout } from "./kernel.ts";
 import { type ParamValue, SLOT_BYTES, Words, writeParams } from "./params.ts";
 import type { Profiler } from "./profile.ts";
-import type { Trace } from "./trace.ts";
+import { type Trace, TraceEnded } from "./trace.ts";
 
 /** Dispatches per submit: enough to spread its cost, few enough to feed the GPU early. */
 const MAX_DISPATCHES = 256;
@@ -40,6 +40,8 @@ export class Recorder {
   onSubmit: ((phase: "before" | "after") => void) | undefined = undefined;
   /** Takes all commands while a function is traced. */
   trace: Trace | undefined = undefined;
+  /** The trace that `outsideTrace` holds back. */
+  paused: Trace | undefined = undefined;
   /** Collects what is given a new value in place, while somebody wants to know. */
   written: Set<object> | undefined = undefined;
   /** Thrown by the next dispatch: a lost device. */
@@ -112,6 +114,29 @@ export class Recorder {
     const { buffer, byteOffset: from, byteLength } = data;
     const to = block.offset + byteOffset;
     this.#device.queue.writeBuffer(block.buffer, to, buffer, from, byteLength);
+  }
+
+  /** Runs `body` for real within a function's first call, for what it makes that lasts. */
+  outsideTrace<T>(body: () => T): T {
+    const { trace } = this;
+    if (trace === undefined) return body();
+    if (trace.realize === undefined) throw new TraceEnded();
+    trace.isForOneCall = true;
+    this.trace = undefined;
+    this.paused = trace;
+    try {
+      return body();
+    } finally {
+      this.trace = trace;
+      this.paused = undefined;
+    }
+  }
+
+  /** Lets `encode` append commands of its own. Ends the current compute pass. */
+  append(encode: (encoder: GPUCommandEncoder) => void): void {
+    if (this.failure !== undefined) throw this.failure;
+    this.#endPass();
+    encode(this.#openEncoder());
   }
 
   /** Submits what is recorded. */

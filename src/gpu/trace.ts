@@ -52,8 +52,11 @@ export type Command = DispatchCommand | CopyCommand;
 
 export const isDispatch = (command: Command): command is DispatchCommand => "kernel" in command;
 
-/** Ends a trace that would make something lasting, which has to happen outside. */
+/** Ends a trace that cannot go on: the function then has to run as it is. */
 export class TraceEnded extends Error {}
+
+/** Makes a planned block of a trace real, with the value that the commands so far give it. */
+export type Realize = (block: Block) => Block;
 
 /** Takes the place of the command stream while a function is traced. */
 export class Trace {
@@ -66,7 +69,17 @@ export class Trace {
   readonly renewals: (() => void)[] = [];
   /** Whether what the host knew during the trace still holds. */
   readonly assumptions: (() => boolean)[] = [];
+  /** Set in a function's first call, which may make something lasting. */
+  readonly realize: Realize | undefined;
+  /** Whether the trace holds for this one call: the next one may go other ways. */
+  isForOneCall = false;
+  readonly #undos: (() => void)[] = [];
   #planned = 0;
+
+  /** @param realize  given for a first call. */
+  constructor(realize?: Realize) {
+    this.realize = realize;
+  }
 
   /** @param size  bytes of the block that the pool would give for `bytes`. */
   allocate(size: number, bytes: number, kind: BufferKind): Block {
@@ -87,11 +100,35 @@ export class Trace {
     this.uploads.set(block, data);
   }
 
-  /** A value that is asked for anew at each replay: a random counter, say. */
-  renewed<T>(next: () => T): () => T {
+  /**
+   * A value that is asked for anew at each replay: a random counter, say. A first call asks at once.
+   *
+   * @param undo  takes the asking back, for when the trace ends early.
+   */
+  renewed<T>(next: () => T, undo: () => void): () => T {
     let value: T | undefined;
     this.renewals.push(() => void (value = next()));
+    if (this.realize !== undefined) {
+      value = next();
+      this.#undos.push(undo);
+    }
     return () => value as T;
+  }
+
+  /** Takes back what a trace that ended early has asked for. */
+  undo(): void {
+    for (const undo of this.#undos.reverse()) undo();
+  }
+
+  /** A block that lasts has moved: commands so far meet it in its new place. */
+  move(from: Block, to: Block): void {
+    this.isForOneCall = true;
+    const of = (block: Block): Block => (block === from ? to : block);
+    this.commands.forEach((command, i) => {
+      this.commands[i] = isDispatch(command)
+        ? { ...command, blocks: command.blocks.map(of) }
+        : { ...command, source: of(command.source), target: of(command.target) };
+    });
   }
 
   /** A value of the host that went into the commands: once it differs, the trace is out of date. */

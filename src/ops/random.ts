@@ -55,7 +55,12 @@ interface StreamPlace {
 type Stream = () => StreamPlace;
 
 function requireEager(op: string): void {
-  if (device().recorder.trace === undefined) return;
+  const { trace } = device().recorder;
+  if (trace === undefined) return;
+  if (trace.realize !== undefined) {
+    trace.isForOneCall = true; // what a first call draws may be what a variable starts from
+    return;
+  }
   throw new UsageError(op, "numbers of the host cannot be drawn in a compiled function", {
     remedy: "Draw them outside and pass them as an argument.",
   });
@@ -134,7 +139,7 @@ export class Generator {
   #nextStream(): Stream {
     const next = (): StreamPlace => ({ seed: this.#seed, call: this.#calls++ });
     const { trace } = device().recorder;
-    if (trace !== undefined) return trace.renewed(next);
+    if (trace !== undefined) return trace.renewed(next, () => void this.#calls--);
     const place = next();
     return () => place;
   }

@@ -104,7 +104,7 @@ export abstract class Optimizer {
 
   /** Makes slots for `parameters` now rather than at the first apply, for restoring them. */
   prepare(parameters: readonly Variable[]): void {
-    this.#arenas ??= this.#makeArenas(parameters);
+    this.#arenas ??= device().recorder.outsideTrace(() => this.#makeArenas(parameters));
   }
 
   /**

@@ -3,6 +3,7 @@
 import { ShapeError, UsageError, shapeText } from "../errors.ts";
 import type { Block } from "../gpu/buffers.ts";
 import { type Device, device } from "../gpu/device.ts";
+import { PlannedBlock, TraceEnded } from "../gpu/trace.ts";
 import { BYTES_PER_ELEMENT, type DType, type HostData, byteSize, toHostData } from "./dtype.ts";
 import { type Disposable, onAdoptedByRoot, scopeOwned } from "./scope.ts";
 import { type Shape, contiguousStrides, isRowMajor, sizeOf } from "./shape.ts";
@@ -37,6 +38,10 @@ export class Storage {
    * copy of the value in its place.
    */
   split(): Storage {
+    const { trace } = this.owner.recorder;
+    // The others may be views that outlive the trace, and a planned copy would not.
+    if (trace?.realize !== undefined && !(this.#block instanceof PlannedBlock))
+      throw new TraceEnded();
     const block = this.#block;
     const own = new Storage(this.owner, block);
     own.#arena = this.#arena;

@@ -3,6 +3,7 @@
 import { UsageError } from "../errors.ts";
 import type { Block } from "../gpu/buffers.ts";
 import { device } from "../gpu/device.ts";
+import { PlannedBlock } from "../gpu/trace.ts";
 import { BYTES_PER_ELEMENT, byteSize, isFloat } from "./dtype.ts";
 import type { Shape } from "./shape.ts";
 import { currentNameScope } from "./nameScope.ts";
@@ -36,12 +37,20 @@ function copyOf(value: Tensor): Storage {
     });
   }
   const owner = device();
+  const { recorder } = owner;
+  const { trace } = recorder;
+  // Within a function's first call the value may only be planned yet.
+  const isPlanned = value.block instanceof PlannedBlock;
+  const source = trace?.realize && isPlanned ? trace.realize(value.block) : value.block;
   const skipped = skippedBefore(value);
   const bytes = byteSize(value.dtype, skipped + Math.max(1, value.size));
-  const block = owner.allocate(bytes, "variable");
   const from = (value.offset - skipped) * BYTES_PER_ELEMENT[value.dtype];
-  owner.recorder.copy(value.block, from, block, 0, bytes);
-  return new Storage(owner, block);
+  return recorder.outsideTrace(() => {
+    const block = owner.allocate(bytes, "variable");
+    recorder.copy(source, from, block, 0, bytes);
+    if (source !== value.block) owner.release(source);
+    return new Storage(owner, block);
+  });
 }
 
 /** Frees variables that were dropped without dispose(). */
@@ -87,6 +96,7 @@ export class Variable extends Tensor {
   /** Moves the variable into other storage, whose contents the caller has seen to. */
   moveTo(storage: Storage): void {
     const old = this.storage;
+    old.owner.recorder.paused?.move(old.block, storage.block);
     storage.refs++;
     this.#hold(storage);
     old.release();
