@@ -10,8 +10,9 @@
 // and the like for B: A as an array of vectors (A_UNIT is 4) or scalars (1), of which loadA reads
 // four, in vectors from `at`, in scalars at + lines; `alias Scalar`, the type of bias; the bools
 // A_TRANSPOSED, B_TRANSPOSED, K_TAIL (k is not a multiple of 4), TALL (8 rows, else 4), WIDE (8
-// columns, else 4), BIAS, SUMS (behind y come the sums of B over k);
-// `fn activate(v: vec4<f32>) -> vec4<f32>`; `alias Stored`, `fn epilogue`, and one of
+// columns, else 4), BIAS, SUMS (of B over k, for storeSums); `fn activate(v: vec4<f32>) ->
+// vec4<f32>`; `fn storeSums(behind: u32, col: u32, v: vec4<f32>, count: u32)`, whose place is
+// either a buffer of its own or behind the parts of y; `alias Stored`, `fn epilogue`, and one of
 // parts/storeEach.wgsl and parts/storeFours.wgsl.
 
 struct Params {
@@ -144,9 +145,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
   if (TALL) { storeBlock(base, row + 4u, col, c10); }
   if (TALL && WIDE) { storeBlock(base, row + 4u, col + 4u, c11); }
   if (SUMS && row == 0u) {
-    storeFour(base + params.m * params.n + col, left, params.n - col);
-    if (WIDE && col + 4u < params.n) {
-      storeFour(base + params.m * params.n + col + 4u, right, params.n - col - 4u);
-    }
+    let behind = base + params.m * params.n;
+    storeSums(behind, col, left, params.n - col);
+    if (WIDE && col + 4u < params.n) { storeSums(behind, col + 4u, right, params.n - col - 4u); }
   }
 }

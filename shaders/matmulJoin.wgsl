@@ -2,11 +2,12 @@
 // y[i] = activation(Σ_s partial[s, i] + bias[i mod n]).
 //
 // The host's prelude declares `alias Lanes` (f32, or vec4<f32> where the numbers come in fours),
-// LANES, `alias Scalar`, the type of bias in memory, `alias Stored`, that of y, BIAS,
-// `fn activate(v: vec4<f32>) -> vec4<f32>`, and `fn epilogue`.
+// LANES, `alias Scalar`, the type of bias in memory, `alias Stored`, that of y, BIAS, `fn biasAt`,
+// `fn activated`, `fn epilogue`, and `fn isStoredAsSum`, which takes what lies behind the parts of
+// y to a buffer of its own.
 
 struct Params {
-  size: u32,      // of y, in Lanes
+  size: u32,      // of a part, in Lanes
   splits: u32,
   n: u32,
   biasOffset: u32,
@@ -24,5 +25,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   var total = partial[i];
   for (var s = 1u; s < params.splits; s++) { total += partial[s * params.size + i]; }
   if (BIAS) { total += biasAt(params.biasOffset + i * LANES % params.n); }
-  y[i] = Stored(epilogue(i * LANES, activated(total)));
+  if (!isStoredAsSum(i, total)) { y[i] = Stored(epilogue(i * LANES, activated(total))); }
 }

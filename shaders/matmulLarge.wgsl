@@ -139,10 +139,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
     storeRow(base, row + i / 16u * 4u + i % 4u, col + i / 4u % 4u * 4u, blocks[i / 4u][i % 4u]);
   }
   if (SUMS && row == 0u) {
-    let first = base + params.m * params.n + col;
-    storeFour(first, s0, params.n - col);
-    if (col + 4u < params.n) { storeFour(first + 4u, s1, params.n - col - 4u); }
-    if (col + 8u < params.n) { storeFour(first + 8u, s2, params.n - col - 8u); }
-    if (col + 12u < params.n) { storeFour(first + 12u, s3, params.n - col - 12u); }
+    let behind = base + params.m * params.n;
+    storeSums(behind, col, s0, params.n - col);
+    if (col + 4u < params.n) { storeSums(behind, col + 4u, s1, params.n - col - 4u); }
+    if (col + 8u < params.n) { storeSums(behind, col + 8u, s2, params.n - col - 8u); }
+    if (col + 12u < params.n) { storeSums(behind, col + 12u, s3, params.n - col - 12u); }
   }
 }

@@ -120,7 +120,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
   let r = (thread / 16u) * 4u;
   let s = thread % 16u;
   var tile = mat4x4<f32>();
-  var sums = vec4<f32>();
+  var total = vec4<f32>();
   let isSummed = SUMS && firstRow + r == 0u;
   for (var k = split * params.chunk; k < end; k += 32u) {
     if (thread < 128u) { bringA(baseA, firstRow, k, thread); }
@@ -132,7 +132,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
       let at = q * 64u + s;
       let lines = mat4x4<f32>(tileB[at], tileB[at + 16u], tileB[at + 32u], tileB[at + 48u]);
       tile = tile + lines * rows;
-      if (isSummed) { sums += lines[0] + lines[1] + lines[2] + lines[3]; }
+      if (isSummed) { total += lines[0] + lines[1] + lines[2] + lines[3]; }
     }
     workgroupBarrier();
   }
@@ -145,6 +145,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
   storeRow(base, row + 2u, col, tile[2]);
   storeRow(base, row + 3u, col, tile[3]);
   if (isSummed && col < params.n) {
-    storeFour(base + params.m * params.n + col, sums, params.n - col);
+    storeSums(base + params.m * params.n, col, total, params.n - col);
   }
 }

@@ -125,10 +125,10 @@ function run(factors: Product): Tensor {
   if (b.rank === 2 && a.rank > 2 && !transposeA && a.isContiguous) {
     const flat = Tensor.view(a, [a.size / Math.max(1, k), k]);
     const tall = { ...factors, a: flat };
-    launch(tall, { y, batchShape: [], size: { m: y.size / n, n, k }, hasSums: false });
+    launch(tall, { y, batchShape: [], size: { m: y.size / n, n, k } });
     flat.dispose();
   } else {
-    launch(factors, { y, batchShape, size, hasSums: false });
+    launch(factors, { y, batchShape, size });
   }
   return y;
 }
@@ -136,12 +136,9 @@ function run(factors: Product): Tensor {
 /** A product of matrices and the sums of b's columns, from one kernel; records nothing. */
 function runWithSums(factors: Product): { db: Tensor; sums: Tensor } {
   const size = sizeOf(factors);
-  const { m, n } = size;
-  const both = Tensor.empty([m + 1, n], factors.a.dtype);
-  if (both.size > 0) launch(factors, { y: both, batchShape: [], size, hasSums: true });
-  const db = Tensor.view(both, [m, n]);
-  const sums = Tensor.view(both, [n], undefined, m * n);
-  both.dispose();
+  const db = Tensor.empty([size.m, size.n], factors.a.dtype);
+  const sums = Tensor.empty([size.n], factors.a.dtype);
+  launch(factors, { y: db, batchShape: [], size, sums });
   return { db, sums };
 }
 

@@ -9,8 +9,15 @@ import { matmulTiled } from "../shaders/matmulTiled.ts";
 import * as shapes from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
-import { type MatmulPlan, planMatmul } from "./matmulPlan.ts";
-import { type Lanes, epilogueOf, lanesPrelude, storePrelude } from "./storeLanes.ts";
+import { planMatmul } from "./matmulPlan.ts";
+import {
+  type Lanes,
+  epilogueOf,
+  lanesPrelude,
+  storePrelude,
+  sumsPrelude,
+  withResult,
+} from "./storeLanes.ts";
 import { contiguous } from "./views.ts";
 import { SIGMOID, TANH } from "./wgslFunctions.ts";
 
@@ -85,11 +92,33 @@ const products = /* @__PURE__ */ new KernelFamily<`${Shader} ${string} ${Activat
       operandPrelude("B", isSet("B_VECTOR")),
       ACTIVATIONS[activation],
       storePrelude(lanes, isPartial ? "f32" : scalar),
+      sumsOf(isSet("SUMS"), isPartial, lanes),
     ].join("\n");
-    const isWhole = !isPartial && !isSet("SUMS");
-    return { shader: SHADERS[kernel], prelude, ...(isWhole ? epilogueOf(lanes, 3) : {}) };
+    const shader = SHADERS[kernel];
+    return {
+      shader: isSet("SUMS") && !isPartial ? withResult(shader) : shader,
+      prelude,
+      ...epilogueOf(lanes, 3, !isPartial && scalar === "f32"),
+    };
   },
 );
+
+/** `fn storeSums`: the sums of B have a buffer of their own, but parts of them lie behind those of y. */
+function sumsOf(hasSums: boolean, isPartial: boolean, lanes: Lanes): string {
+  const { declaration, store } = sumsPrelude(lanes, 4);
+  const body = !hasSums ? "" : isPartial ? "storeFour(behind + col, v, count);" : store;
+  const define = `fn storeSums(behind: u32, col: u32, v: vec4<f32>, count: u32) { ${body} }`;
+  return hasSums && !isPartial ? `${declaration}\n${define}` : define;
+}
+
+/** What lies behind the parts of y. */
+const JOINED_SUMS = `@group(0) @binding(3) var<storage, read_write> sums: array<Stored>;
+fn isStoredAsSum(i: u32, v: Lanes) -> bool {
+  let rest = params.size - params.n / LANES;
+  if (i < rest) { return false; }
+  sums[i - rest] = Stored(v);
+  return true;
+}`;
 
 /** Bias, sums behind the result, results in fours: `101 relu f32`. */
 const joins = /* @__PURE__ */ new KernelFamily<`${string} ${Activation} ${"f32" | "f16"}`>(
@@ -104,8 +133,10 @@ const LANES = ${lanes}u;
 ${ACTIVATIONS[activation]}
 ${lanesPrelude(lanes, scalar)}
 fn biasAt(at: u32) -> Lanes { return ${isFours ? four : "f32(bias[at])"}; }
-fn activated(v: Lanes) -> Lanes { return ${isFours ? "activate(v)" : "activate(vec4<f32>(v)).x"}; }`;
-    return { shader: matmulJoin, prelude, ...(hasSums ? {} : epilogueOf(lanes, 2)) };
+fn activated(v: Lanes) -> Lanes { return ${isFours ? "activate(v)" : "activate(vec4<f32>(v)).x"}; }
+${hasSums ? JOINED_SUMS : "fn isStoredAsSum(i: u32, v: Lanes) -> bool { return false; }"}`;
+    const shader = hasSums ? withResult(matmulJoin) : matmulJoin;
+    return { shader, prelude, ...epilogueOf(lanes, 2, scalar === "f32") };
   },
 );
 
@@ -194,12 +225,12 @@ export interface Target {
   readonly y: Tensor;
   readonly batchShape: shapes.Shape;
   readonly size: Size;
-  /** Whether the sums of b over k follow the (only) result. */
-  readonly hasSums: boolean;
+  /** Where the sums of b over k go; only without batch axes. */
+  readonly sums?: Tensor | undefined;
 }
 
-/** Computes a product into `y`, with the sums of b's columns behind it if asked for. */
-export function launch(product: Product, { y, batchShape, size, hasSums }: Target): void {
+/** Computes a product into `y`, and the sums of b's columns if asked for. */
+export function launch(product: Product, { y, batchShape, size, sums }: Target): void {
   let a = linesOf(product.a, product.transposeA);
   let b = linesOf(product.b, product.transposeB);
   let batch = batchAxes(batchShape, a.x, b.x);
@@ -226,16 +257,18 @@ export function launch(product: Product, { y, batchShape, size, hasSums }: Targe
     plan.kernel !== "block" || plan.tall,
     plan.kernel !== "block" || plan.wide,
     bias !== undefined && !isSplit,
-    hasSums,
+    sums !== undefined,
     n % 4 === 0,
   ];
   const bits = flags.map((flag) => (flag ? "1" : "0")).join("");
   const activation = isSplit ? "none" : (product.activation ?? "none");
   const types = `${y.dtype} ${isSplit ? "partial" : y.dtype}` as Types;
-  const target = isSplit ? Tensor.empty([plan.splits, y.size], "f32") : y;
+  const partSize = y.size + (sums?.size ?? 0);
+  const target = isSplit ? Tensor.empty([plan.splits, partSize], "f32") : y;
+  const results = isSplit || sums === undefined ? [target.block] : [target.block, sums.block];
   device().dispatch(
     products.get(`${plan.kernel} ${bits} ${activation} ${types}`),
-    [a.x.block, b.x.block, (bias ?? b.x).block, target.block],
+    [a.x.block, b.x.block, (bias ?? b.x).block, ...results],
     [
       ...[m, n, k, a.stride, b.stride, a.x.offset, b.x.offset, batch.shape.at(-1) ?? 1],
       ...[strideA.at(-2) ?? 0, strideA.at(-1) ?? 0, strideB.at(-2) ?? 0, strideB.at(-1) ?? 0],
@@ -245,26 +278,24 @@ export function launch(product: Product, { y, batchShape, size, hasSums }: Targe
     ...plan.grid,
   );
   if (!isSplit) return;
-  join(target, product, { y, n, plan, hasSums });
+  join(target, product, { y, batchShape, size, sums });
   target.dispose();
 }
 
-/** y = activation(Σ parts + bias). */
-function join(
-  parts: Tensor,
-  { bias: given, activation }: Product,
-  { y, n, plan, hasSums }: { y: Tensor; n: number; plan: MatmulPlan; hasSums: boolean },
-): void {
+/** y = activation(Σ parts + bias), and the sums from behind the parts. */
+function join(parts: Tensor, { bias: given, activation }: Product, target: Target): void {
+  const { y, sums } = target;
+  const { n } = target.size;
   const bias = given && contiguous(given);
   const lanes: Lanes = n % 4 === 0 ? 4 : 1;
-  const bits = [bias !== undefined, hasSums, lanes === 4]
-    .map((flag) => (flag ? "1" : "0"))
-    .join("");
-  const size = y.size / lanes;
+  const flags = [bias !== undefined, sums !== undefined, lanes === 4];
+  const bits = flags.map((flag) => (flag ? "1" : "0")).join("");
+  const [splits = 1, partSize = 0] = parts.shape;
+  const size = partSize / lanes;
   device().dispatch(
     joins.get(`${bits} ${activation ?? "none"} ${y.dtype as "f32" | "f16"}`),
-    [parts.block, (bias ?? parts).block, y.block],
-    [size, plan.splits, n, bias?.offset ?? 0],
+    [parts.block, (bias ?? parts).block, y.block, ...(sums === undefined ? [] : [sums.block])],
+    [size, splits, n, bias?.offset ?? 0],
     ...gridOf(size),
   );
 }

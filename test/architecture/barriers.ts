@@ -105,7 +105,10 @@ fn loadB(at: u32, lines: vec4<u32>) -> vec4<f32> {
 }
 fn activate(v: vec4<f32>) -> vec4<f32> { return v; }
 fn epilogue(at: u32, v: f32) -> f32 { return v; }
-${part("storeEach")}`,
+${part("storeEach")}
+fn storeSums(behind: u32, col: u32, v: vec4<f32>, count: u32) {
+  storeFour(behind + col, v, count);
+}`,
     [ones(4096), ones(4096), ones(64), ones(4160)],
     params(64, 64, 64, 64, 64, 0, 0, 1, 0, 0, 0, 0, 1, 64, 1, 0),
   ],
