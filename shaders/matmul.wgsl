@@ -1,15 +1,19 @@
-// C[z] = activation(A[z] · B[z] + bias), an 8 × 8 block of C per thread, held in registers as four
-// 4 × 4 matrices. For software adapters, where workgroup memory is slow, and for small outputs.
+// y[z] = activation(A[z] · B[z] + bias), an 8 × 8 block of y per thread, held in registers as
+// four 4 × 4 matrices. For software adapters, where workgroup memory is slow.
 //
-// A is [m, k] or stored transposed [k, m]; B is [k, n] or stored transposed [n, k]. Each is bound
-// twice, as scalars and as vectors, and read through the one that its alignment allows.
+// A is [m, k] or stored transposed [k, m]; B is [k, n] or stored transposed [n, k].
 // WGSL multiplies columns: column r of B·A is Σ_q B[q]·A[r][q], so a block of A keeps its rows as
-// columns, and so does the block of C.
+// columns, and so does the block of y.
 //
-// The host's prelude declares `alias Scalar` and `alias Result`, the types of the operands and of C
-// in memory, the bools A_TRANSPOSED, A_VECTOR, B_TRANSPOSED, B_VECTOR, K_TAIL (k is not a multiple
-// of 4), TALL (8 rows, else 4), WIDE (8 columns, else 4), BIAS, and
-// `fn activate(v: vec4<f32>) -> vec4<f32>`.
+// The host's prelude declares
+//   alias StoredA, const A_UNIT: u32, fn loadA(at: u32, lines: vec4<u32>) -> vec4<f32>
+// and the like for B: A as an array of vectors (A_UNIT is 4) or scalars (1), of which loadA reads
+// four, in vectors from `at`, in scalars at + lines; `alias Scalar`, the type of bias; the bools
+// A_TRANSPOSED, B_TRANSPOSED, K_TAIL (k is not a multiple of 4), TALL (8 rows, else 4), WIDE (8
+// columns, else 4), BIAS, SUMS (of B over k, for storeSums); `fn activate(v: vec4<f32>) ->
+// vec4<f32>`; `fn storeSums(behind: u32, col: u32, v: vec4<f32>, count: u32)`, whose place is
+// either a buffer of its own or behind the parts of y; `alias Stored`, `fn epilogue`, and one of
+// parts/storeEach.wgsl and parts/storeFours.wgsl.
 
 struct Params {
   m: u32,
@@ -32,63 +36,38 @@ struct Params {
   rowGroups: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<Scalar>;
-@group(0) @binding(1) var<storage, read> a4: array<vec4<Scalar>>;
-@group(0) @binding(2) var<storage, read> b: array<Scalar>;
-@group(0) @binding(3) var<storage, read> b4: array<vec4<Scalar>>;
-@group(0) @binding(4) var<storage, read> bias: array<Scalar>;
-@group(0) @binding(5) var<storage, read_write> c: array<Result>;
+@group(0) @binding(0) var<storage, read> a: array<StoredA>;
+@group(0) @binding(1) var<storage, read> b: array<StoredB>;
+@group(0) @binding(2) var<storage, read> bias: array<Scalar>;
+@group(0) @binding(3) var<storage, read_write> y: array<Stored>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-// Four neighbours from a stored line of A; zero beyond k, whichever axis that is.
-fn lineA(base: u32, line: u32, first: u32) -> vec4<f32> {
-  let at = base + line * params.lda + first;
-  var v: vec4<f32>;
-  if (A_VECTOR) {
-    v = vec4<f32>(a4[at / 4u]);
-  } else {
-    v = vec4<f32>(vec4<Scalar>(a[at], a[at + 1u], a[at + 2u], a[at + 3u]));
-  }
-  if (!K_TAIL) { return v; }
-  let along = first + vec4<u32>(0u, 1u, 2u, 3u);
-  let ks = select(along, vec4<u32>(line), A_TRANSPOSED);
-  let limit = vec4<u32>(params.k);
-  return select(vec4<f32>(), v, ks < limit);
-}
+const LANES = vec4<u32>(0u, 1u, 2u, 3u);
 
-fn lineB(base: u32, line: u32, first: u32) -> vec4<f32> {
-  let at = base + line * params.ldb + first;
-  var v: vec4<f32>;
-  if (B_VECTOR) {
-    v = vec4<f32>(b4[at / 4u]);
-  } else {
-    v = vec4<f32>(vec4<Scalar>(b[at], b[at + 1u], b[at + 2u], b[at + 3u]));
-  }
-  if (!K_TAIL) { return v; }
-  let along = first + vec4<u32>(0u, 1u, 2u, 3u);
-  let ks = select(vec4<u32>(line), along, B_TRANSPOSED);
+// Column i: A[row + i, k .. k + 3], from the stored line at `at` on.
+fn blockA(at: u32, line: u32, k: u32) -> mat4x4<f32> {
+  var m = mat4x4<f32>(loadA(at, LANES), loadA(at + line, LANES), loadA(at + 2u * line, LANES),
+                      loadA(at + 3u * line, LANES));
+  if (A_TRANSPOSED) { m = transpose(m); }
+  if (!K_TAIL) { return m; }
   let limit = vec4<u32>(params.k);
-  return select(vec4<f32>(), v, ks < limit);
-}
-
-// Column i: A[row + i, k .. k + 3].
-fn blockA(base: u32, row: u32, k: u32) -> mat4x4<f32> {
-  if (A_TRANSPOSED) {
-    return transpose(mat4x4<f32>(lineA(base, k, row), lineA(base, k + 1u, row),
-                                 lineA(base, k + 2u, row), lineA(base, k + 3u, row)));
-  }
-  return mat4x4<f32>(lineA(base, row, k), lineA(base, row + 1u, k),
-                     lineA(base, row + 2u, k), lineA(base, row + 3u, k));
+  let ks = k + LANES;
+  let isInside = ks < limit;
+  return mat4x4<f32>(select(vec4<f32>(), m[0], isInside), select(vec4<f32>(), m[1], isInside),
+                     select(vec4<f32>(), m[2], isInside), select(vec4<f32>(), m[3], isInside));
 }
 
 // Column q: B[k + q, col .. col + 3].
-fn blockB(base: u32, k: u32, col: u32) -> mat4x4<f32> {
-  if (B_TRANSPOSED) {
-    return transpose(mat4x4<f32>(lineB(base, col, k), lineB(base, col + 1u, k),
-                                 lineB(base, col + 2u, k), lineB(base, col + 3u, k)));
-  }
-  return mat4x4<f32>(lineB(base, k, col), lineB(base, k + 1u, col),
-                     lineB(base, k + 2u, col), lineB(base, k + 3u, col));
+fn blockB(at: u32, line: u32, k: u32) -> mat4x4<f32> {
+  var m = mat4x4<f32>(loadB(at, LANES), loadB(at + line, LANES), loadB(at + 2u * line, LANES),
+                      loadB(at + 3u * line, LANES));
+  if (B_TRANSPOSED) { m = transpose(m); }
+  if (!K_TAIL) { return m; }
+  let limit = vec4<u32>(params.k);
+  let ks = k + LANES;
+  let isInside = ks < limit;
+  return mat4x4<f32>(select(vec4<f32>(), m[0], isInside.x), select(vec4<f32>(), m[1], isInside.y),
+                     select(vec4<f32>(), m[2], isInside.z), select(vec4<f32>(), m[3], isInside.w));
 }
 
 fn storeRow(base: u32, row: u32, col: u32, sums: vec4<f32>) {
@@ -98,12 +77,7 @@ fn storeRow(base: u32, row: u32, col: u32, sums: vec4<f32>) {
     let at = params.biasOffset + col;
     v += vec4<f32>(vec4<Scalar>(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]));
   }
-  v = activate(v);
-  let at = base + row * params.n + col;
-  c[at] = Result(v.x);
-  if (col + 1u < params.n) { c[at + 1u] = Result(v.y); }
-  if (col + 2u < params.n) { c[at + 2u] = Result(v.z); }
-  if (col + 3u < params.n) { c[at + 3u] = Result(v.w); }
+  storeFour(base + row * params.n + col, activate(v), params.n - col);
 }
 
 fn storeBlock(base: u32, row: u32, col: u32, tile: mat4x4<f32>) {
@@ -117,9 +91,9 @@ fn storeBlock(base: u32, row: u32, col: u32, tile: mat4x4<f32>) {
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
         @builtin(local_invocation_id) thread: vec3<u32>) {
   let index = group.x + group.y * grid.x;
-  let line = index / params.columnGroups;
-  let slice = line / params.rowGroups;
-  let row = (line % params.rowGroups * 8u + thread.y) * select(4u, 8u, TALL);
+  let along = index / params.columnGroups;
+  let slice = along / params.rowGroups;
+  let row = (along % params.rowGroups * 8u + thread.y) * select(4u, 8u, TALL);
   let col = (index % params.columnGroups * 8u + thread.x) * select(4u, 8u, WIDE);
   let isOutside = (row >= params.m) | (col >= params.n);
   if (isOutside | (slice >= params.batch * params.splits)) { return; }
@@ -127,27 +101,52 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
   let item = slice / params.splits;
   let outer = item / params.batchInner;
   let inner = item % params.batchInner;
-  let baseA = params.aOffset + outer * params.aOuter + inner * params.aInner;
-  let baseB = params.bOffset + outer * params.bOuter + inner * params.bInner;
-  let end = min(params.k, (split + 1u) * params.chunk);
+  let begin = split * params.chunk;
+  let end = min(params.k, begin + params.chunk);
+  let lineA = params.lda / A_UNIT;
+  let lineB = params.ldb / B_UNIT;
+  let placeA = select(row * params.lda + begin, begin * params.lda + row, A_TRANSPOSED);
+  let placeB = select(begin * params.ldb + col, col * params.ldb + begin, B_TRANSPOSED);
+  var atA = (params.aOffset + outer * params.aOuter + inner * params.aInner + placeA) / A_UNIT;
+  var atB = (params.bOffset + outer * params.bOuter + inner * params.bInner + placeB) / B_UNIT;
+  let downA = select(4u * lineA, 4u / A_UNIT, A_TRANSPOSED);
+  let rightB = select(4u / B_UNIT, 4u * lineB, B_TRANSPOSED);
+  let nextA = select(4u / A_UNIT, 4u * lineA, A_TRANSPOSED);
+  let nextB = select(4u * lineB, 4u / B_UNIT, B_TRANSPOSED);
   var c00 = mat4x4<f32>();
   var c01 = mat4x4<f32>();
   var c10 = mat4x4<f32>();
   var c11 = mat4x4<f32>();
-  for (var k = split * params.chunk; k < end; k += 4u) {
-    let a0 = blockA(baseA, row, k);
-    let b0 = blockB(baseB, k, col);
+  var left = vec4<f32>();
+  var right = vec4<f32>();
+  for (var k = begin; k < end; k += 4u) {
+    let a0 = blockA(atA, lineA, k);
+    let b0 = blockB(atB, lineB, k);
+    var a1: mat4x4<f32>;
     c00 += b0 * a0;
-    if (WIDE) {
-      let b1 = blockB(baseB, k, col + 4u);
-      c01 += b1 * a0;
-      if (TALL) { c11 += b1 * blockA(baseA, row + 4u, k); }
+    if (TALL) {
+      a1 = blockA(atA + downA, lineA, k);
+      c10 += b0 * a1;
     }
-    if (TALL) { c10 += b0 * blockA(baseA, row + 4u, k); }
+    if (SUMS && row == 0u) { left += b0[0] + b0[1] + b0[2] + b0[3]; }
+    if (WIDE) {
+      let b1 = blockB(atB + rightB, lineB, k);
+      c01 += b1 * a0;
+      if (TALL) { c11 += b1 * a1; }
+      if (SUMS && row == 0u) { right += b1[0] + b1[1] + b1[2] + b1[3]; }
+    }
+    atA += nextA;
+    atB += nextB;
   }
-  let base = (split * params.batch + item) * params.m * params.n;
+  let size = params.m + select(0u, 1u, SUMS);
+  let base = (split * params.batch + item) * size * params.n;
   storeBlock(base, row, col, c00);
   if (WIDE) { storeBlock(base, row, col + 4u, c01); }
   if (TALL) { storeBlock(base, row + 4u, col, c10); }
   if (TALL && WIDE) { storeBlock(base, row + 4u, col + 4u, c11); }
+  if (SUMS && row == 0u) {
+    let behind = base + params.m * params.n;
+    storeSums(behind, col, left, params.n - col);
+    if (WIDE && col + 4u < params.n) { storeSums(behind, col + 4u, right, params.n - col - 4u); }
+  }
 }

@@ -1,4 +1,4 @@
-// C[z] = activation(A[z] · B[z] + bias), a 64 × 64 tile of C per workgroup, a 4 × 4 block per
+// y[z] = activation(A[z] · B[z] + bias), a 64 × 64 tile of y per workgroup, a 4 × 4 block per
 // thread.
 // Tiles of A and B, 32 deep, go through workgroup memory (16 KiB, WebGPU's default limit): each
 // thread brings one 4 × 4 block of one of them. For GPUs.
@@ -26,41 +26,28 @@ struct Params {
   rowGroups: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<Scalar>;
-@group(0) @binding(1) var<storage, read> a4: array<vec4<Scalar>>;
-@group(0) @binding(2) var<storage, read> b: array<Scalar>;
-@group(0) @binding(3) var<storage, read> b4: array<vec4<Scalar>>;
-@group(0) @binding(4) var<storage, read> bias: array<Scalar>;
-@group(0) @binding(5) var<storage, read_write> c: array<Result>;
+@group(0) @binding(0) var<storage, read> a: array<StoredA>;
+@group(0) @binding(1) var<storage, read> b: array<StoredB>;
+@group(0) @binding(2) var<storage, read> bias: array<Scalar>;
+@group(0) @binding(3) var<storage, read_write> y: array<Stored>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 var<workgroup> tileA: array<vec4<f32>, 512>;  // [64 rows][8], vectors along k
 var<workgroup> tileB: array<vec4<f32>, 512>;  // [32 of k][16], vectors along n
 
+const LANES = vec4<u32>(0u, 1u, 2u, 3u);
+
+// Four neighbours from a stored line of A; zero beyond k, whichever axis that is.
 fn lineA(base: u32, line: u32, first: u32) -> vec4<f32> {
-  let at = base + line * params.lda + first;
-  var v: vec4<f32>;
-  if (A_VECTOR) {
-    v = vec4<f32>(a4[at / 4u]);
-  } else {
-    v = vec4<f32>(vec4<Scalar>(a[at], a[at + 1u], a[at + 2u], a[at + 3u]));
-  }
-  let along = first + vec4<u32>(0u, 1u, 2u, 3u);
-  let ks = select(along, vec4<u32>(line), A_TRANSPOSED);
+  let v = loadA((base + line * params.lda + first) / A_UNIT, LANES);
+  let ks = select(first + LANES, vec4<u32>(line), A_TRANSPOSED);
   let limit = vec4<u32>(params.k);
   return select(vec4<f32>(), v, ks < limit);
 }
 
 fn lineB(base: u32, line: u32, first: u32) -> vec4<f32> {
-  let at = base + line * params.ldb + first;
-  var v: vec4<f32>;
-  if (B_VECTOR) {
-    v = vec4<f32>(b4[at / 4u]);
-  } else {
-    v = vec4<f32>(vec4<Scalar>(b[at], b[at + 1u], b[at + 2u], b[at + 3u]));
-  }
-  let along = first + vec4<u32>(0u, 1u, 2u, 3u);
-  let ks = select(vec4<u32>(line), along, B_TRANSPOSED);
+  let v = loadB((base + line * params.ldb + first) / B_UNIT, LANES);
+  let ks = select(vec4<u32>(line), first + LANES, B_TRANSPOSED);
   let limit = vec4<u32>(params.k);
   return select(vec4<f32>(), v, ks < limit);
 }
@@ -111,12 +98,7 @@ fn storeRow(base: u32, row: u32, col: u32, sums: vec4<f32>) {
     let at = params.biasOffset + col;
     v += vec4<f32>(vec4<Scalar>(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]));
   }
-  v = activate(v);
-  let at = base + row * params.n + col;
-  c[at] = Result(v.x);
-  if (col + 1u < params.n) { c[at + 1u] = Result(v.y); }
-  if (col + 2u < params.n) { c[at + 2u] = Result(v.z); }
-  if (col + 3u < params.n) { c[at + 3u] = Result(v.w); }
+  storeFour(base + row * params.n + col, activate(v), params.n - col);
 }
 
 @compute @workgroup_size(256)
@@ -138,6 +120,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
   let r = (thread / 16u) * 4u;
   let s = thread % 16u;
   var tile = mat4x4<f32>();
+  var total = vec4<f32>();
+  let isSummed = SUMS && firstRow + r == 0u;
   for (var k = split * params.chunk; k < end; k += 32u) {
     if (thread < 128u) { bringA(baseA, firstRow, k, thread); }
     else { bringB(baseB, firstCol, k, thread - 128u); }
@@ -148,14 +132,19 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
       let at = q * 64u + s;
       let lines = mat4x4<f32>(tileB[at], tileB[at + 16u], tileB[at + 32u], tileB[at + 48u]);
       tile = tile + lines * rows;
+      if (isSummed) { total += lines[0] + lines[1] + lines[2] + lines[3]; }
     }
     workgroupBarrier();
   }
-  let base = (split * params.batch + item) * params.m * params.n;
+  let size = params.m + select(0u, 1u, SUMS);
+  let base = (split * params.batch + item) * size * params.n;
   let row = firstRow + r;
   let col = firstCol + s * 4u;
   storeRow(base, row, col, tile[0]);
   storeRow(base, row + 1u, col, tile[1]);
   storeRow(base, row + 2u, col, tile[2]);
   storeRow(base, row + 3u, col, tile[3]);
+  if (isSummed && col < params.n) {
+    storeSums(base + params.m * params.n, col, total, params.n - col);
+  }
 }

@@ -148,9 +148,10 @@ function walkBack(
     if (arriving.every((dy) => dy === null)) continue;
     requireFresh(entry);
     const { rule } = entry;
-    const flows = typeof rule === "function" ? rule(arriving) : undefined;
+    const wanted = entry.inputs.map((input) => onPath.has(input));
+    const flows = typeof rule === "function" ? rule(arriving, wanted) : undefined;
     entry.inputs.forEach((input, k) => {
-      if (!onPath.has(input)) return;
+      if (wanted[k] !== true) return;
       const gradient = flows === undefined ? pull(entry, k, arriving[0] as Tensor) : flows[k];
       if (gradient === null || gradient === undefined) return;
       const before = gradients.get(input);

@@ -9,11 +9,13 @@ export interface MatmulProblem {
   readonly m: number;
   readonly n: number;
   readonly k: number;
+  /** Whether both operands lie along k in memory. */
+  readonly isAlongK?: boolean;
 }
 
 /** How a product runs. */
 export interface MatmulPlan {
-  readonly kernel: "block" | "tiled";
+  readonly kernel: "block" | "large" | "tiled";
   /** Block kernel: 8 rows or 4 per thread. */
   readonly tall: boolean;
   /** Block kernel: 8 columns or 4 per thread. */
@@ -34,39 +36,55 @@ const SOFTWARE_THREADS = 64;
 /** Workgroups that keep a GPU busy; 132 multiprocessors are the most there are today. */
 const GPU_GROUPS = 128;
 
+/** Blocks of 16 × 16 that keep the cores of a software adapter busy: a workgroup holds 16. */
+const LARGE_BLOCKS = 64;
+
 /** Shortest part of k worth a second pass over the output. */
 const SHORTEST_SPLIT = 256;
 
+/** Rows and columns of a thread's block or a workgroup's tile, and the step along k. */
+function sidesOf(
+  kernel: MatmulPlan["kernel"],
+  tall: boolean,
+  wide: boolean,
+): [number, number, number] {
+  if (kernel === "tiled") return [64, 64, 32];
+  return kernel === "large" ? [16, 16, 1] : [tall ? 8 : 4, wide ? 8 : 4, 4];
+}
+
+/** Threads along one side of a workgroup, as far as these have blocks of their own. */
+const GROUP_SIDES = { block: 8, large: 4, tiled: 1 };
+
 /**
- * The plan for a product. Software adapters run the block kernel: on SwiftShader tiles through
- * workgroup memory are two to five times slower than registers alone. GPUs run the tiled kernel. A
- * small output with a long k is split along k, so that enough threads work.
+ * The kernel for a product. On SwiftShader tiles through workgroup memory are two to five times slower
+ * than registers alone; there large blocks win, unless both operands lie along k: the small block
+ * then reads vectors.
+ */
+function kernelFor(problem: MatmulProblem, adapterClass: AdapterClass): MatmulPlan["kernel"] {
+  if (adapterClass === "gpu") return "tiled";
+  const { batch, m, n, isAlongK = false } = problem;
+  const blocks = Math.ceil(m / 16) * Math.ceil(n / 16);
+  const isFilled = m * n >= 0.8 * 256 * blocks;
+  return isFilled && !isAlongK && blocks * batch >= LARGE_BLOCKS ? "large" : "block";
+}
+
+/**
+ * The plan for a product. A small output with a long k is split along k, so that enough threads work.
  */
 export function planMatmul(problem: MatmulProblem, adapterClass: AdapterClass): MatmulPlan {
   const { batch, m, n, k } = problem;
-  const isTiled = adapterClass === "gpu";
+  const kernel = kernelFor(problem, adapterClass);
   const tall = m > 4;
   const wide = n > 4;
-  const rows = isTiled ? 64 : tall ? 8 : 4;
-  const columns = isTiled ? 64 : wide ? 8 : 4;
+  const [rows, columns, step] = sidesOf(kernel, tall, wide);
   const blocks = Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
-  const wanted = isTiled ? GPU_GROUPS : SOFTWARE_THREADS;
+  const wanted = kernel === "tiled" ? GPU_GROUPS : SOFTWARE_THREADS;
   const most = Math.max(1, Math.floor(k / SHORTEST_SPLIT));
-  const step = isTiled ? 32 : 4;
   const parts = Math.min(most, Math.ceil(wanted / blocks));
   const chunk = Math.max(step, Math.ceil(k / parts / step) * step);
   const splits = Math.max(1, Math.ceil(k / chunk));
-  const group = isTiled ? 1 : 8;
-  const columnGroups = Math.ceil(Math.ceil(n / columns) / group);
-  const rowGroups = Math.ceil(Math.ceil(m / rows) / group);
-  return {
-    kernel: isTiled ? "tiled" : "block",
-    tall,
-    wide,
-    splits,
-    chunk,
-    columnGroups,
-    rowGroups,
-    grid: fold(columnGroups * rowGroups * batch * splits),
-  };
+  const columnGroups = Math.ceil(Math.ceil(n / columns) / GROUP_SIDES[kernel]);
+  const rowGroups = Math.ceil(Math.ceil(m / rows) / GROUP_SIDES[kernel]);
+  const grid = fold(columnGroups * rowGroups * batch * splits);
+  return { kernel, tall, wide, splits, chunk, columnGroups, rowGroups, grid };
 }

@@ -13,7 +13,7 @@ import { gatherKernels } from "./gather.ts";
 import { linearAlgebraKernels } from "./linearAlgebra.ts";
 import { gruKernels } from "./gru.ts";
 import { lstmKernels } from "./lstmSteps.ts";
-import { matmulKernels } from "./matmul.ts";
+import { matmulKernels } from "./matmulKernels.ts";
 import { oneHotKernels } from "./oneHot.ts";
 import { maxPoolKernels } from "./maxPool.ts";
 import { randomKernels } from "./random.ts";

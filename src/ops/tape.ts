@@ -13,8 +13,14 @@ export interface Tape {
   record(op: string, inputs: readonly Tensor[], outputs: readonly Tensor[], rule: Rule): void;
 }
 
-/** Gradients for all inputs at once, given those for the outputs (null: nothing arrives there). */
-export type JointVjp = (dys: readonly (Tensor | null)[]) => readonly (Tensor | null)[];
+/**
+ * Gradients for all inputs at once, given those for the outputs (null: nothing arrives there). Only
+ * those that are `wanted`, one flag per input, are looked at.
+ */
+export type JointVjp = (
+  dys: readonly (Tensor | null)[],
+  wanted: readonly boolean[],
+) => readonly (Tensor | null)[];
 
 /** How an op is differentiated: input by input, or all inputs at once. */
 export type Rule = Vjps | JointVjp;

@@ -94,11 +94,22 @@ ${overGroup}`,
   [
     "matmulTiled",
     "main",
-    `alias Scalar = f32; alias Result = f32;
-const A_TRANSPOSED = false; const A_VECTOR = false; const B_TRANSPOSED = false;
-const B_VECTOR = false; const BIAS = false;
-fn activate(v: vec4<f32>) -> vec4<f32> { return v; }`,
-    [ones(4096), ones(4096), ones(4096), ones(4096), ones(64), ones(4096)],
+    `alias Scalar = f32; alias StoredA = f32; alias StoredB = f32; alias Stored = f32;
+const A_TRANSPOSED = false; const A_UNIT = 1u; const B_TRANSPOSED = false; const B_UNIT = 1u;
+const BIAS = false; const SUMS = true;
+fn loadA(at: u32, lines: vec4<u32>) -> vec4<f32> {
+  return vec4<f32>(a[at], a[at + 1u], a[at + 2u], a[at + 3u]);
+}
+fn loadB(at: u32, lines: vec4<u32>) -> vec4<f32> {
+  return vec4<f32>(b[at], b[at + 1u], b[at + 2u], b[at + 3u]);
+}
+fn activate(v: vec4<f32>) -> vec4<f32> { return v; }
+fn epilogue(at: u32, v: f32) -> f32 { return v; }
+${part("storeEach")}
+fn storeSums(behind: u32, col: u32, v: vec4<f32>, count: u32) {
+  storeFour(behind + col, v, count);
+}`,
+    [ones(4096), ones(4096), ones(64), ones(4160)],
     params(64, 64, 64, 64, 64, 0, 0, 1, 0, 0, 0, 0, 1, 64, 1, 0),
   ],
   [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { matmul, tensor, zeros } from "../../src/index.ts";
+import { GradientTape, type Tensor, matmul, tensor, zeros } from "../../src/index.ts";
 import { planMatmul } from "../../src/ops/matmulPlan.ts";
 import { expectClose, expectGradients, numbers, randomTensor } from "../support/check.ts";
 
@@ -34,6 +34,44 @@ describe("matmul", () => {
       await expectClose(matmul(xt, y, { transposeA: true }), want, [m, n], { atol: 1e-5 });
       await expectClose(matmul(x, yt, { transposeB: true }), want, [m, n], { atol: 1e-5 });
       await expectClose(matmul(xt.transpose(), yt.transpose()), want, [m, n], { atol: 1e-5 });
+    }
+  });
+
+  test("large blocks with ragged ends, every pair of orders", async () => {
+    for (const [m, k, n] of [
+      [143, 9, 127],
+      [128, 12, 144],
+    ] as const) {
+      const [a, b] = [numbers(m * k, 1), numbers(k * n, 2)];
+      const want = reference(a, b, m, k, n);
+      const [x, y] = [tensor(a, { shape: [m, k] }), tensor(b, { shape: [k, n] })];
+      const [xt, yt] = [x.transpose().contiguous(), y.transpose().contiguous()];
+      await expectClose(matmul(x, y), want, [m, n], { atol: 1e-5 });
+      await expectClose(matmul(xt, y, { transposeA: true }), want, [m, n], { atol: 1e-5 });
+      await expectClose(matmul(x, yt, { transposeB: true }), want, [m, n], { atol: 1e-5 });
+      await expectClose(matmul(xt.transpose(), yt.transpose()), want, [m, n], { atol: 1e-5 });
+    }
+  });
+
+  test("the gradients of weights and bias, together and alone", async () => {
+    for (const [rows, depth, columns] of [
+      [6, 5, 7],
+      [600, 3, 8],
+      [20, 130, 128],
+    ] as const) {
+      const [x, dy] = [randomTensor([rows, depth]), randomTensor([rows, columns], 4)];
+      const [w, bias] = [randomTensor([depth, columns], 2), randomTensor([columns], 3)];
+      const wanted = (sources: Tensor[]): (Tensor | null)[] => {
+        using tape = new GradientTape();
+        tape.watch(...sources);
+        return tape.gradient(matmul(x, w, { bias }), sources, dy);
+      };
+      const [dw, db] = wanted([w, bias]) as [Tensor, Tensor];
+      const [dwAlone] = wanted([w]) as [Tensor];
+      const [dbAlone] = wanted([bias]) as [Tensor];
+      await expectClose(dw, await dwAlone.data(), [depth, columns], { atol: 1e-5 });
+      await expectClose(db, await dbAlone.data(), [columns], { atol: 1e-4 });
+      await expectClose(dbAlone, await dy.sum(0).data(), [columns], { atol: 1e-5 });
     }
   });
 
@@ -76,7 +114,9 @@ describe("matmul", () => {
 
   test("plans: software runs blocks, GPUs tiles; small outputs with a long k are split", () => {
     const wide = { batch: 1, m: 512, n: 512, k: 512 };
-    expect(planMatmul(wide, "software")).toMatchObject({ kernel: "block", splits: 1 });
+    expect(planMatmul(wide, "software")).toMatchObject({ kernel: "large", splits: 1 });
+    expect(planMatmul({ ...wide, isAlongK: true }, "software").kernel).toBe("block");
+    expect(planMatmul({ ...wide, m: 17 }, "software").kernel).toBe("block");
     expect(planMatmul(wide, "gpu")).toMatchObject({ kernel: "tiled", grid: [128, 1] });
     const { splits, chunk } = planMatmul({ batch: 1, m: 10, n: 10, k: 4096 }, "gpu");
     expect(splits).toBeGreaterThan(1);

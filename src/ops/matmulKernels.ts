@@ -1,0 +1,301 @@
+// How matrix products run: which kernel, on which grid, with which params.
+
+import { device } from "../gpu/device.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import { matmul as matmulShader } from "../shaders/matmul.ts";
+import { matmulJoin } from "../shaders/matmulJoin.ts";
+import { matmulLarge } from "../shaders/matmulLarge.ts";
+import { matmulTiled } from "../shaders/matmulTiled.ts";
+import * as shapes from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { KernelFamily, gridOf } from "./dispatch.ts";
+import { planMatmul } from "./matmulPlan.ts";
+import {
+  type Lanes,
+  epilogueOf,
+  lanesPrelude,
+  storePrelude,
+  sumsPrelude,
+  withResult,
+} from "./storeLanes.ts";
+import { contiguous } from "./views.ts";
+import { SIGMOID, TANH } from "./wgslFunctions.ts";
+
+/** Activations that a matmul can apply to its result. */
+export type MatmulActivation = "relu" | "tanh" | "sigmoid";
+
+/** What is to be multiplied, and what happens to it on the way into memory. */
+export interface Product {
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly bias?: Tensor | undefined;
+  readonly activation?: MatmulActivation | undefined;
+}
+
+const ACTIVATIONS: Readonly<Record<MatmulActivation | "none", string>> = {
+  none: "fn activate(v: vec4<f32>) -> vec4<f32> { return v; }",
+  relu: "fn activate(v: vec4<f32>) -> vec4<f32> { return select(v, vec4<f32>(), v < vec4<f32>()); }",
+  tanh: `alias A = vec4<f32>;\n${TANH}\nfn activate(v: A) -> A { return tanhStable(v); }`,
+  sigmoid: `alias A = vec4<f32>;\n${SIGMOID}\nfn activate(v: A) -> A { return sigmoidStable(v); }`,
+};
+
+const SHADERS = { block: matmulShader, large: matmulLarge, tiled: matmulTiled };
+
+/** Flags of a variant in the order of its key. */
+const FLAGS = [
+  "A_TRANSPOSED",
+  "A_VECTOR",
+  "B_TRANSPOSED",
+  "B_VECTOR",
+  "K_TAIL",
+  "TALL",
+  "WIDE",
+  "BIAS",
+  "SUMS",
+  "FOURS",
+] as const;
+
+/** How a kernel reads four numbers of an operand. */
+function operandPrelude(name: "A" | "B", isVector: boolean): string {
+  const x = name.toLowerCase();
+  const scalars = `vec4<Scalar>(${x}[i.x], ${x}[i.y], ${x}[i.z], ${x}[i.w])`;
+  const body = isVector
+    ? `return vec4<f32>(${x}[at]);`
+    : `let i = at + lines;\n  return vec4<f32>(${scalars});`;
+  return `alias Stored${name} = ${isVector ? "vec4<Scalar>" : "Scalar"};
+const ${name}_UNIT = ${isVector ? 4 : 1}u;
+fn load${name}(at: u32, lines: vec4<u32>) -> vec4<f32> {
+  ${body}
+}`;
+}
+
+/** Operands, and results or the parts of their sums: `f16 partial`. */
+const TYPES = ["f32 f32", "f32 partial", "f16 f16", "f16 partial"] as const;
+type Types = (typeof TYPES)[number];
+type Activation = keyof typeof ACTIVATIONS;
+type Shader = keyof typeof SHADERS;
+
+/** `block 1010011000 relu f32 f32`: the kernel, its flags, its activation, its types. */
+const products = /* @__PURE__ */ new KernelFamily<`${Shader} ${string} ${Activation} ${Types}`>(
+  (key) => {
+    const parts = key.split(" ") as [Shader, string, Activation, "f32" | "f16", string];
+    const [kernel, bits, activation, scalar, result] = parts;
+    const isSet = (flag: (typeof FLAGS)[number]): boolean => bits[FLAGS.indexOf(flag)] === "1";
+    const lanes = isSet("FOURS") ? 4 : 1;
+    const isPartial = result === "partial";
+    const prelude = [
+      `alias Scalar = ${scalar};`,
+      ...FLAGS.map((name) => `const ${name} = ${isSet(name)};`),
+      operandPrelude("A", isSet("A_VECTOR")),
+      operandPrelude("B", isSet("B_VECTOR")),
+      ACTIVATIONS[activation],
+      storePrelude(lanes, isPartial ? "f32" : scalar),
+      sumsOf(isSet("SUMS"), isPartial, lanes),
+    ].join("\n");
+    const shader = SHADERS[kernel];
+    return {
+      shader: isSet("SUMS") && !isPartial ? withResult(shader) : shader,
+      prelude,
+      ...epilogueOf(lanes, 3, !isPartial && scalar === "f32"),
+    };
+  },
+);
+
+/** `fn storeSums`: the sums of B have a buffer of their own, but parts of them lie behind those of y. */
+function sumsOf(hasSums: boolean, isPartial: boolean, lanes: Lanes): string {
+  const { declaration, store } = sumsPrelude(lanes, 4);
+  const body = !hasSums ? "" : isPartial ? "storeFour(behind + col, v, count);" : store;
+  const define = `fn storeSums(behind: u32, col: u32, v: vec4<f32>, count: u32) { ${body} }`;
+  return hasSums && !isPartial ? `${declaration}\n${define}` : define;
+}
+
+/** What lies behind the parts of y. */
+const JOINED_SUMS = `@group(0) @binding(3) var<storage, read_write> sums: array<Stored>;
+fn isStoredAsSum(i: u32, v: Lanes) -> bool {
+  let rest = params.size - params.n / LANES;
+  if (i < rest) { return false; }
+  sums[i - rest] = Stored(v);
+  return true;
+}`;
+
+/** Bias, sums behind the result, results in fours: `101 relu f32`. */
+const joins = /* @__PURE__ */ new KernelFamily<`${string} ${Activation} ${"f32" | "f16"}`>(
+  (key) => {
+    const [bits, activation, scalar] = key.split(" ") as [string, Activation, string];
+    const [hasBias, hasSums, isFours] = [...bits].map((bit) => bit === "1");
+    const lanes = isFours ? 4 : 1;
+    const four = "vec4<f32>(vec4<Scalar>(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]))";
+    const prelude = `alias Scalar = ${scalar};
+const BIAS = ${hasBias};
+const LANES = ${lanes}u;
+${ACTIVATIONS[activation]}
+${lanesPrelude(lanes, scalar)}
+fn biasAt(at: u32) -> Lanes { return ${isFours ? four : "f32(bias[at])"}; }
+fn activated(v: Lanes) -> Lanes { return ${isFours ? "activate(v)" : "activate(vec4<f32>(v)).x"}; }
+${hasSums ? JOINED_SUMS : "fn isStoredAsSum(i: u32, v: Lanes) -> bool { return false; }"}`;
+    const shader = hasSums ? withResult(matmulJoin) : matmulJoin;
+    return { shader, prelude, ...epilogueOf(lanes, 2, scalar === "f32") };
+  },
+);
+
+/** Every kernel of this file: all ways to read without an epilogue, and the epilogues for one. */
+export function matmulKernels(): Kernel[] {
+  const kernels: Kernel[] = [];
+  for (let bits = 0; bits < 128; bits++) {
+    const flags = bits.toString(2).padStart(7, "0");
+    kernels.push(products.get(`block ${flags}00${bits % 2} none f32 f32`));
+    if (!flags.endsWith("11")) continue;
+    for (const shader of ["block", "large", "tiled"] as const) {
+      for (const types of TYPES) kernels.push(products.get(`${shader} ${flags}000 none ${types}`));
+    }
+  }
+  for (const activation of Object.keys(ACTIVATIONS) as Activation[]) {
+    for (const shader of ["block", "large", "tiled"] as const) {
+      for (const tail of ["100", "101", "010", "011"]) {
+        const flags = `${shader === "large" ? "110" : "010"}1011${tail}`;
+        kernels.push(products.get(`${shader} ${flags} ${activation} f32 f32`));
+        kernels.push(products.get(`${shader} ${flags} ${activation} f16 f16`));
+      }
+    }
+    for (const bits of ["000", "001", "010", "011", "100", "101"]) {
+      kernels.push(joins.get(`${bits} ${activation} f32`), joins.get(`${bits} ${activation} f16`));
+    }
+  }
+  return kernels;
+}
+
+/** An operand whose last axis, or the one before, is dense. */
+interface Lines {
+  readonly x: Tensor;
+  /** Elements between stored lines. */
+  readonly stride: number;
+  readonly transposed: boolean;
+}
+
+/** Reads an operand in place where its strides allow, also as the transposed view it may be. */
+function linesOf(x: Tensor, transposed: boolean): Lines {
+  const rows = x.shape.at(-2) as number;
+  const columns = x.shape.at(-1) as number;
+  const rowStride = x.strides.at(-2) as number;
+  const columnStride = x.strides.at(-1) as number;
+  if ((columnStride === 1 || columns === 1) && (rowStride >= columns || rows === 1)) {
+    return { x, stride: rows === 1 ? columns : rowStride, transposed };
+  }
+  if ((rowStride === 1 || rows === 1) && (columnStride >= rows || columns === 1)) {
+    return { x, stride: columns === 1 ? rows : columnStride, transposed: !transposed };
+  }
+  return { x: contiguous(x), stride: columns, transposed };
+}
+
+/** Whether vectors of four can be read: everything that is added to an address is a multiple. */
+function isAligned(lines: Lines, columns: number, strides: readonly number[]): boolean {
+  const { x, stride } = lines;
+  return [columns, stride, x.offset, ...strides].every((step) => step % 4 === 0);
+}
+
+/** Batch axes that both operands walk through, merged where possible. */
+function batchAxes(
+  shape: shapes.Shape,
+  a: Tensor,
+  b: Tensor,
+): { shape: number[]; strides: number[][] } {
+  const strides = [a, b].map((x) => {
+    return shapes.broadcastStrides(x.shape.slice(0, -2), x.strides.slice(0, -2), shape);
+  });
+  return shapes.collapseAxes("matmul", shape, strides);
+}
+
+function expanded(x: Tensor, batchShape: shapes.Shape): Tensor {
+  const shape = [...batchShape, ...x.shape.slice(-2)];
+  const strides = shapes.broadcastStrides(x.shape, x.strides, shape);
+  return contiguous(Tensor.view(x, shape, strides));
+}
+
+/** Sizes of one product. */
+interface Size {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+/** Where the results of a launch go. */
+export interface Target {
+  readonly y: Tensor;
+  readonly batchShape: shapes.Shape;
+  readonly size: Size;
+  /** Where the sums of b over k go; only without batch axes. */
+  readonly sums?: Tensor | undefined;
+}
+
+/** Computes a product into `y`, and the sums of b's columns if asked for. */
+export function launch(product: Product, { y, batchShape, size, sums }: Target): void {
+  let a = linesOf(product.a, product.transposeA);
+  let b = linesOf(product.b, product.transposeB);
+  let batch = batchAxes(batchShape, a.x, b.x);
+  if (batch.shape.length > 2) {
+    // More broadcast axes than the kernel walks: lay the operands out in full.
+    a = linesOf(expanded(a.x, batchShape), a.transposed);
+    b = linesOf(expanded(b.x, batchShape), b.transposed);
+    batch = batchAxes(batchShape, a.x, b.x);
+  }
+  const { m, n, k } = size;
+  const count = shapes.sizeOf(batchShape);
+  const isAlongK = !a.transposed && b.transposed;
+  const plan = planMatmul({ batch: count, m, n, k, isAlongK }, device().info.adapterClass);
+  const isSplit = plan.splits > 1;
+  const bias = product.bias && contiguous(product.bias);
+  const [strideA, strideB] = batch.strides as [number[], number[]];
+  const isLarge = plan.kernel === "large";
+  const flags = [
+    a.transposed,
+    isAligned(a, a.transposed ? m : k, strideA) && (a.transposed || !isLarge),
+    b.transposed,
+    isAligned(b, b.transposed ? k : n, strideB) && !(b.transposed && isLarge),
+    k % 4 !== 0 && plan.kernel === "block",
+    plan.kernel !== "block" || plan.tall,
+    plan.kernel !== "block" || plan.wide,
+    bias !== undefined && !isSplit,
+    sums !== undefined,
+    n % 4 === 0,
+  ];
+  const bits = flags.map((flag) => (flag ? "1" : "0")).join("");
+  const activation = isSplit ? "none" : (product.activation ?? "none");
+  const types = `${y.dtype} ${isSplit ? "partial" : y.dtype}` as Types;
+  const partSize = y.size + (sums?.size ?? 0);
+  const target = isSplit ? Tensor.empty([plan.splits, partSize], "f32") : y;
+  const results = isSplit || sums === undefined ? [target.block] : [target.block, sums.block];
+  device().dispatch(
+    products.get(`${plan.kernel} ${bits} ${activation} ${types}`),
+    [a.x.block, b.x.block, (bias ?? b.x).block, ...results],
+    [
+      ...[m, n, k, a.stride, b.stride, a.x.offset, b.x.offset, batch.shape.at(-1) ?? 1],
+      ...[strideA.at(-2) ?? 0, strideA.at(-1) ?? 0, strideB.at(-2) ?? 0, strideB.at(-1) ?? 0],
+      ...[plan.splits, plan.chunk, count, bias?.offset ?? 0],
+      ...[plan.columnGroups, plan.rowGroups],
+    ],
+    ...plan.grid,
+  );
+  if (!isSplit) return;
+  join(target, product, { y, batchShape, size, sums });
+  target.dispose();
+}
+
+/** y = activation(Σ parts + bias), and the sums from behind the parts. */
+function join(parts: Tensor, { bias: given, activation }: Product, target: Target): void {
+  const { y, sums } = target;
+  const { n } = target.size;
+  const bias = given && contiguous(given);
+  const lanes: Lanes = n % 4 === 0 ? 4 : 1;
+  const flags = [bias !== undefined, sums !== undefined, lanes === 4];
+  const bits = flags.map((flag) => (flag ? "1" : "0")).join("");
+  const [splits = 1, partSize = 0] = parts.shape;
+  const size = partSize / lanes;
+  device().dispatch(
+    joins.get(`${bits} ${activation ?? "none"} ${y.dtype as "f32" | "f16"}`),
+    [parts.block, (bias ?? parts).block, y.block, ...(sums === undefined ? [] : [sums.block])],
+    [size, splits, n, bias?.offset ?? 0],
+    ...gridOf(size),
+  );
+}
