@@ -20,11 +20,23 @@ function squeeze(line) {
   });
 }
 
-/** The text without comments, blank lines and needless spaces: it goes into every page. */
+/** The shortest literal that is the same f32. */
+function shorten(literal) {
+  const value = Math.fround(Number(literal));
+  for (let digits = 1; digits <= 9; digits++) {
+    const text = String(Number(value.toPrecision(digits)));
+    if (Math.fround(Number(text)) !== value || text.length >= literal.length) continue;
+    return /[.e]/.test(text) ? text : `${text}.0`;
+  }
+  return literal;
+}
+
+/** The text without comments, blank lines, needless spaces and digits: it goes into every page. */
 export function strip(text) {
   return text
     .split("\n")
     .map((line) => squeeze(line.replace(/\/\/.*$/, "").trim()))
+    .map((line) => line.replace(/(?<![\w.])\d+\.\d{5,}(e-?\d+)?(?![\w.])/g, shorten))
     .filter((line) => line !== "")
     .join("\n");
 }

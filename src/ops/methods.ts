@@ -1,5 +1,6 @@
 // What people chain: ops as methods of Tensor, and assignment as methods of Variable. init() installs
-// them, so that no module has side effects when it is loaded.
+// them, so that no module has side effects when it is loaded. Every program carries these ops, used or
+// not: those that are rarely chained, trigonometry and padding say, are functions only.
 
 import type { DType } from "../tensor/dtype.ts";
 import type { Axes, Shape } from "../tensor/shape.ts";
@@ -9,24 +10,23 @@ import * as activations from "./activations.ts";
 import { assign, assignAdd } from "./assign.ts";
 import * as binary from "./binary.ts";
 import { cast } from "./cast.ts";
-import { gather, tile } from "./gather.ts";
+import { gather } from "./gather.ts";
 import { type MatmulOptions, matmul } from "./matmul.ts";
-import { type PadMode, pad } from "./pad.ts";
 import { pow } from "./pow.ts";
 import * as reduce from "./reduce.ts";
 import type { ReduceOptions } from "./reduction.ts";
-import { type Padding, type SliceIndex, slice, split } from "./slice.ts";
+import { type SliceIndex, slice, split } from "./slice.ts";
 import { logSoftmax, softmax } from "./softmax.ts";
 import { broadcastTo, mean, sum } from "./sum.ts";
 import * as unary from "./unary.ts";
 import * as views from "./views.ts";
 
 const methods = {
-  ...{ abs: unary.abs, ceil: unary.ceil, cos: unary.cos, erf: unary.erf, exp: unary.exp },
-  ...{ expm1: unary.expm1, floor: unary.floor, log: unary.log, log1p: unary.log1p, neg: unary.neg },
+  ...{ abs: unary.abs, ceil: unary.ceil, erf: unary.erf, exp: unary.exp, expm1: unary.expm1 },
+  ...{ floor: unary.floor, log: unary.log, log1p: unary.log1p, neg: unary.neg },
   ...{ reciprocal: unary.reciprocal, round: unary.round, rsqrt: unary.rsqrt, sign: unary.sign },
-  ...{ sin: unary.sin, sqrt: unary.sqrt, square: unary.square, tan: unary.tan, clip: unary.clip },
-  ...{ logicalNot: unary.logicalNot, relu: activations.relu, tanh: activations.tanh },
+  ...{ sqrt: unary.sqrt, square: unary.square, clip: unary.clip, logicalNot: unary.logicalNot },
+  ...{ relu: activations.relu, tanh: activations.tanh },
   ...{ sigmoid: activations.sigmoid, softplus: activations.softplus, silu: activations.silu },
   ...{ leakyRelu: activations.leakyRelu, elu: activations.elu, gelu: activations.gelu },
   ...{ add: binary.add, sub: binary.sub, mul: binary.mul, div: binary.div, mod: binary.mod, pow },
@@ -34,7 +34,7 @@ const methods = {
   ...{ notEqual: binary.notEqual, less: binary.less, lessEqual: binary.lessEqual },
   ...{ greater: binary.greater, greaterEqual: binary.greaterEqual },
   ...{ logicalAnd: binary.logicalAnd, logicalOr: binary.logicalOr, logicalXor: binary.logicalXor },
-  ...{ matmul, sum, mean, softmax, logSoftmax, cast, gather, tile, slice, split, pad, broadcastTo },
+  ...{ matmul, sum, mean, softmax, logSoftmax, cast, gather, slice, split, broadcastTo },
   ...{ max: reduce.max, min: reduce.min, prod: reduce.prod, any: reduce.any, all: reduce.all },
   ...{ argMax: reduce.argMax, argMin: reduce.argMin, logSumExp: reduce.logSumExp },
   ...{ reshape: views.reshape, transpose: views.transpose, expandDims: views.expandDims },
@@ -79,7 +79,6 @@ type ArgReducer = (axis?: number, options?: ReduceOptions) => Tensor;
 export interface TensorMethods {
   abs: Unary;
   ceil: Unary;
-  cos: Unary;
   erf: Unary;
   exp: Unary;
   expm1: Unary;
@@ -91,10 +90,8 @@ export interface TensorMethods {
   round: Unary;
   rsqrt: Unary;
   sign: Unary;
-  sin: Unary;
   sqrt: Unary;
   square: Unary;
-  tan: Unary;
   logicalNot: Unary;
   relu: Unary;
   tanh: Unary;
@@ -139,10 +136,8 @@ export interface TensorMethods {
   logSoftmax(axis?: number): Tensor;
   cast(dtype: DType): Tensor;
   gather(ids: Tensor, axis?: number): Tensor;
-  tile(repeats: readonly number[]): Tensor;
   slice(indices: readonly SliceIndex[]): Tensor;
   split(sizes: number | readonly number[], axis?: number): Tensor[];
-  pad(padding: Padding, fill?: number | PadMode): Tensor;
   broadcastTo(shape: Shape): Tensor;
   reshape(shape: Shape): Tensor;
   transpose(permutation?: readonly number[]): Tensor;

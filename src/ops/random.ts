@@ -5,7 +5,7 @@ import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { random } from "../shaders/random.ts";
 import { type DType, FLOATS, requireDtype } from "../tensor/dtype.ts";
-import { HostRandom } from "../tensor/philox.ts";
+import { shuffled, wordsOf } from "../tensor/philox.ts";
 import { type Shape, requireShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { tensor } from "./creation.ts";
@@ -92,7 +92,7 @@ export class Generator {
   /** A number for a stream of the host, which counts as a call. */
   nextStream(): number {
     requireEager("nextStream");
-    return new HostRandom(this.#seed, this.#calls++).u32();
+    return wordsOf(this.#seed, this.#calls++)();
   }
 
   /** Uniform in [low, high). */
@@ -118,8 +118,7 @@ export class Generator {
   permutation(n: number): Tensor {
     requireShape("permutation", [n]);
     requireEager("permutation");
-    const order = new HostRandom(this.#seed, this.#calls++).permutation(n);
-    return tensor(Int32Array.from(order));
+    return tensor(Int32Array.from(shuffled(n, wordsOf(this.#seed, this.#calls++))));
   }
 
   /**

@@ -187,12 +187,17 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
       });
     }
   }
-  const total = tensors.reduce((sum, tensor) => sum + (tensor.shape[at] as number), 0);
-  const y = Tensor.empty(first.shape.with(at, total), first.dtype);
+  return joined(tensors, first, at);
+}
+
+/** `tensors` along an axis in the order given, whose other lengths and dtype are those of `like`. */
+function joined(tensors: readonly Tensor[], like: Tensor, axis: number): Tensor {
+  const total = tensors.reduce((sum, tensor) => sum + (tensor.shape[axis] as number), 0);
+  const y = Tensor.empty(like.shape.with(axis, total), like.dtype);
   let start = 0;
   const ranges = tensors.map((tensor) => {
-    const range: SliceIndex[] = first.shape.map(() => null);
-    range[at] = [start, (start += tensor.shape[at] as number)];
+    const range: SliceIndex[] = like.shape.map(() => null);
+    range[axis] = [start, (start += tensor.shape[axis] as number)];
     const region = resolve(y, range);
     const target = Tensor.view(y, region.shape, region.strides, region.offset);
     writeInto(tensor, target);
@@ -241,7 +246,7 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
   });
   recordJoint("split", [x], parts, (dys) => {
     const whole = dys.map((dy, i) => dy ?? full((parts[i] as Tensor).shape, 0, x.dtype));
-    return [concat(whole, at)];
+    return [joined(whole, x, at)];
   });
   return parts;
 }

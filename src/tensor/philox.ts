@@ -38,29 +38,49 @@ export interface RandomState {
   readonly position: number;
 }
 
+/** The words of a sequence, the next one at each call. */
+export function wordsOf(seed: number, stream: number): () => number {
+  let position = 0;
+  let words = new Uint32Array(4);
+  return () => {
+    const lane = position % 4;
+    if (lane === 0) words = philox([position / 4, 0, stream, 1], [seed, 0]);
+    position++;
+    return words[lane] as number;
+  };
+}
+
+/** A word as a number in [0, 1), with 24 bits. */
+const fraction = (word: number): number => (word >>> 8) * 2 ** -24;
+
+/** 0 … n − 1 in the order that random words give (Fisher and Yates' shuffle). */
+export function shuffled(n: number, next: () => number): Uint32Array<ArrayBuffer> {
+  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const j = Math.floor(fraction(next()) * (i + 1));
+    const kept = order[i] as number;
+    order[i] = order[j] as number;
+    order[j] = kept;
+  }
+  return order;
+}
+
 /** Seeded random numbers on the host. Each (seed, stream) is a sequence of its own. */
 export class HostRandom {
   readonly seed: number;
   readonly stream: number;
-  #position = 0;
-  #words = new Uint32Array(4);
+  /** A uniform 32-bit word. */
+  readonly u32: () => number;
 
   constructor(seed: number, stream = 0) {
     this.seed = seed;
     this.stream = stream;
-  }
-
-  /** A uniform 32-bit word. */
-  u32(): number {
-    const lane = this.#position % 4;
-    if (lane === 0) this.#words = philox([this.#position / 4, 0, this.stream, 1], [this.seed, 0]);
-    this.#position++;
-    return this.#words[lane] as number;
+    this.u32 = wordsOf(seed, stream);
   }
 
   /** Uniform in [0, 1), with 24 bits. */
   uniform(low = 0, high = 1): number {
-    return low + (high - low) * ((this.u32() >>> 8) * 2 ** -24);
+    return low + (high - low) * fraction(this.u32());
   }
 
   /** Normal, by Box and Muller's transform. */
@@ -74,15 +94,8 @@ export class HostRandom {
     return Math.floor(this.uniform() * n);
   }
 
-  /** 0 … n − 1 in random order (Fisher and Yates' shuffle). */
+  /** 0 … n − 1 in random order. */
   permutation(n: number): Uint32Array {
-    const order = Uint32Array.from({ length: n }, (_, i) => i);
-    for (let i = n - 1; i > 0; i--) {
-      const j = this.integer(i + 1);
-      const kept = order[i] as number;
-      order[i] = order[j] as number;
-      order[j] = kept;
-    }
-    return order;
+    return shuffled(n, this.u32);
   }
 }

@@ -18,7 +18,7 @@ const pad: Run = ({ x }, { pads, mode, value }) => {
   const pairs = pads as [number, number][];
   const whole = Array.from({ length: given.rank - pairs.length }, () => [0, 0] as [number, number]);
   const fill = mode === "constant" ? (value as number) : MODES[mode as string];
-  return fill === undefined ? undefined : given.pad([...whole, ...pairs], fill);
+  return fill === undefined ? undefined : renga.pad(given, [...whole, ...pairs], fill);
 };
 
 /** Views of views: transposed, reshaped, every second column of the last rows, doubled. */

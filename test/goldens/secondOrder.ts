@@ -76,7 +76,7 @@ const maml: Run = (x, { inner_lr: rate, inner_steps: steps }) => {
 const thirdDerivative: Run = ({ x }) => {
   const at = x as Tensor;
   const total = (): Tensor => {
-    return sum(at.tanh().add(at.sin()).add(at.exp().mul(at)).add(at.softplus()));
+    return sum(at.tanh().add(renga.sin(at)).add(at.exp().mul(at)).add(at.softplus()));
   };
   const derive = (f: () => Tensor) => (): Tensor => grad(f, [at])[0] as Tensor;
   const d1 = derive(total);
@@ -144,7 +144,7 @@ export const SECOND_ORDER: Readonly<Record<string, Run>> = {
   grad_of_norm_l2: gradOf((x) => renga.norm(x, 1)),
   grad_of_outer_sum_sq: gradOfTwo((a, b) => a.expandDims(1).add(b).square()),
   grad_of_pad_slice_sq: gradOf((x) => {
-    const padded = x.pad([
+    const padded = renga.pad(x, [
       [1, 1],
       [2, 1],
     ]);

@@ -188,7 +188,7 @@ describe.skipIf(!hasHalf)("f16 (skipped where the adapter has no shader-f16)", (
     await expectAlike((a) => renga.pad(a, [[1, 0], [0, 2]], 3), [x]); // prettier-ignore
     await expectAlike((a) => a.slice([1, { step: -2 }]), [x]);
     await expectAlike((a) => renga.where(a.greater(0), a, a.mul(2)), [x]);
-    await expectAlike((a) => a.tile([2, 3]), [x]);
+    await expectAlike((a) => renga.tile(a, [2, 3]), [x]);
     const ids = tensor(Int32Array.of(2, 0, 2, -1));
     await expectAlike((a) => a.gather(ids), [x]);
     await expectAlike((a) => a.gather(renga.full([100], 1, "i32"), 1), [x]);

@@ -15,6 +15,7 @@ import {
   lstmCell,
   lstmUpdate,
   mul,
+  pad,
   stack,
   sum,
   tensor,
@@ -314,7 +315,7 @@ describe.each(TABLES)("kernels for %s adapters", (adapterClass, { sizes: table, 
 /** Vectors end to end. */
 function stackFlat(vectors: readonly Tensor[]): Tensor {
   const length = Math.max(...vectors.map((vector) => vector.size));
-  return stack(vectors.map((vector) => vector.pad([[0, length - vector.size]])));
+  return stack(vectors.map((vector) => pad(vector, [[0, length - vector.size]])));
 }
 
 describe("cells", () => {

@@ -53,8 +53,9 @@ describe("shapes", () => {
       [2, 3, 4, 5, 6],
     ]);
     expect(
-      await a
+      await renga
         .pad(
+          a,
           [
             [1, 0],
             [0, 1],
@@ -66,7 +67,7 @@ describe("shapes", () => {
       [9, 9, 9],
       [1, 2, 9],
     ]);
-    expect(await a.tile([2, 2]).array()).toEqual([
+    expect(await renga.tile(a, [2, 2]).array()).toEqual([
       [1, 2, 1, 2],
       [1, 2, 1, 2],
     ]);
@@ -96,7 +97,7 @@ describe("shapes", () => {
     await expectGradients((a) => a.slice([1, { step: -1 }, [1, 3]]), [y]);
     await expectGradients(
       (a) =>
-        a.pad([
+        renga.pad(a, [
           [1, 1],
           [0, 2],
           [-1, 0],
@@ -104,7 +105,7 @@ describe("shapes", () => {
       [y],
     );
     await expectGradients((a, b) => renga.concat([a, b], 1), [y, randomTensor([2, 1, 4], 2)]);
-    await expectGradients((a) => a.tile([2, 1, 3]), [y]);
+    await expectGradients((a) => renga.tile(a, [2, 1, 3]), [y]);
     await expectGradients((a) => a.flip(1).reshape([4, 6]), [y]);
     await expectGradients((a) => a.softmax(1), [y]);
     await expectGradients((a) => a.logSoftmax(), [y]);
