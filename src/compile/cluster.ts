@@ -143,7 +143,10 @@ export class Cluster {
     if (size === undefined) return undefined;
     if (lanes === 4 && (size % 4 !== 0 || !fitsVectors(ops))) return undefined;
     const isStored = this.members.flatMap((i) => (i === index ? [] : [this.#isStored(i)]));
-    const others = command.blocks.filter((_, i) => i !== epilogue.output);
+    const others = command.blocks.flatMap((block, i) => {
+      const isWritten = command.kernel.shader.bindings[i]?.access !== "read";
+      return i === epilogue.output ? [] : [{ block, isWritten }];
+    });
     const { bindings, params } = command.kernel.shader;
     const end = (params.at(-1)?.offset ?? -4) + 4 * wordsOf(command.params.at(-1) ?? 0);
     const place: Place = {

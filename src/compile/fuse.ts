@@ -89,7 +89,7 @@ class Clusters {
     return false;
   }
 
-  /** Each cluster once, after all that it waits for, otherwise by its last command. */
+  /** Each cluster once, after all that it waits for, otherwise by its host or its last command. */
   inOrder(): Cluster[] {
     const ordered: Cluster[] = [];
     const done = new Set<Cluster>();
@@ -102,7 +102,7 @@ class Clusters {
       ordered.push(cluster);
     };
     this.#of.forEach((cluster, i) => {
-      if (cluster.members.at(-1) === i) visit(cluster);
+      if ((cluster.host?.index ?? cluster.members.at(-1)) === i) visit(cluster);
     });
     return ordered;
   }

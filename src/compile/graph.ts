@@ -26,7 +26,8 @@ interface History {
   readers: number[];
 }
 
-const overlaps = (a: Block, b: Block): boolean =>
+/** Whether two blocks of one buffer share memory. */
+export const overlaps = (a: Block, b: Block): boolean =>
   a === b || (a.offset < b.offset + b.size && b.offset < a.offset + a.size);
 
 /** Commands as a directed graph without cycles; every edge goes from a lower to a higher index. */

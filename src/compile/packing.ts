@@ -6,6 +6,7 @@ import type { Packing, Piece } from "../gpu/joints.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { type Command, type DispatchCommand, PlannedBlock, isDispatch } from "../gpu/trace.ts";
 import { copy } from "../ops/elementwise.ts";
+import { overlaps } from "./graph.ts";
 import { usesOf } from "./plan.ts";
 
 /** Makes a block that binds part of another. */
@@ -81,13 +82,24 @@ function isRedirectable(commands: readonly Command[], at: number, { piece, slice
   const first = commands.findIndex((command) => touches(command, isSource));
   return commands.every((command, i) => {
     if (i === at) return true;
-    if (touches(command, isSource)) return i < at && !touches(command, isTarget);
-    return i < first || i > at || !touches(command, isSlice);
+    if (i >= first && i < at && touches(command, isSlice)) return false;
+    if (!touches(command, isSource)) return true;
+    return i < at && canBindTogether(command, isSource, isTarget);
   });
 }
 
-const overlaps = (a: Block, b: Block): boolean =>
-  a.offset < b.offset + b.size && b.offset < a.offset + a.size;
+/** Whether two parts of one buffer may be in one dispatch: both are written there, or none is. */
+function canBindTogether(
+  command: Command,
+  isFirst: (block: Block) => boolean,
+  isSecond: (block: Block) => boolean,
+): boolean {
+  const { writes } = usesOf(command);
+  const blocks = isDispatch(command) ? command.blocks : [command.source, command.target];
+  const together = blocks.filter((block) => isFirst(block) || isSecond(block));
+  if (!together.some(isSecond)) return true;
+  return isDispatch(command) && together.every((block) => writes.includes(block));
+}
 
 function repack(commands: readonly Command[], parts: Parts): Command[] {
   const all: Command[] = [];
@@ -109,10 +121,10 @@ function repack(commands: readonly Command[], parts: Parts): Command[] {
       continue;
     }
     const { reads, writes } = usesOf(command);
-    const isDue = waiting.some(({ piece }) => {
-      return (
-        reads.some((block) => block.root === piece.target.root) || writes.includes(piece.source)
-      );
+    const isDue = waiting.some(({ piece, slice }) => {
+      const isSlice = (block: Block): boolean =>
+        block.root === slice.root && overlaps(block, slice);
+      return [...reads, ...writes].some(isSlice) || writes.includes(piece.source);
     });
     if (isDue) flush();
     all.push(command);

@@ -5,6 +5,7 @@ import type { Access, Scalar } from "../gpu/joints.ts";
 import type { ParamValue } from "../gpu/params.ts";
 import type { ShaderBinding, ShaderParam } from "../gpu/shaderSource.ts";
 import type { ElementOp, Operand } from "./elementOp.ts";
+import { overlaps } from "./graph.ts";
 
 /** Storage buffers that every WebGPU device can bind at once. */
 const MAX_BINDINGS = 8;
@@ -18,11 +19,16 @@ export interface Place {
   readonly from: number;
   readonly to: number;
   /** The value the chain starts from, of which block it is, and the rest that is bound already. */
-  readonly given?: { readonly block: Block; readonly others: readonly Block[] };
+  readonly given?: { readonly block: Block; readonly others: readonly Bound[] };
 }
 
-interface Slot {
+/** A block as a kernel binds it. */
+export interface Bound {
   readonly block: Block;
+  readonly isWritten: boolean;
+}
+
+interface Slot extends Bound {
   readonly scalar: Scalar;
   isWritten: boolean;
 }
@@ -55,6 +61,12 @@ const isAligned = (access: Access): boolean => {
   if (access.kind === "flat") return access.offset % 4 === 0;
   return access.kind !== "row" || (access.offset % 4 === 0 && access.period % 4 === 0);
 };
+
+/** Whether one dispatch cannot bind both: a buffer is either read, or its parts are written apart. */
+function clash(a: Bound, b: Bound): boolean {
+  if (a.block.root !== b.block.root || !(a.isWritten || b.isWritten)) return false;
+  return a.isWritten !== b.isWritten || overlaps(a.block, b.block);
+}
 
 type Strided = Extract<Access, { kind: "strided" }>;
 
@@ -141,18 +153,13 @@ class Weaver {
   #check(): void {
     const { given, bindings, to } = this.#place;
     const slots = [...this.#slots.values()];
-    const written = slots.filter(({ isWritten }) => isWritten).map(({ block }) => block);
     const { returned, ops } = this.#chain;
     const output = returned < 0 ? given?.block : ops[returned]?.target;
-    if (given !== undefined && output !== undefined) written.push(output);
-    const all = [...slots.map(({ block }) => block), ...(given?.others ?? [])];
-    // A buffer that is written may be bound only once.
-    for (const block of written) {
-      if (all.some((other) => other !== block && other.root === block.root))
-        this.isPossible = false;
+    const all: Bound[] = [...slots, ...(given?.others ?? [])];
+    if (given !== undefined && output !== undefined) all.push({ block: output, isWritten: true });
+    if (all.some((one, i) => all.some((other, k) => i !== k && clash(one, other)))) {
+      this.isPossible = false;
     }
-    if (output !== undefined && this.#slots.has(output)) this.isPossible = false;
-    if (given?.others.some((other) => written.includes(other))) this.isPossible = false;
     if (bindings + slots.length > MAX_BINDINGS) this.isPossible = false;
     const last = this.#params.at(-1);
     if (last !== undefined && last.offset + 4 > to) this.isPossible = false;
