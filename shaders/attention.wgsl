@@ -23,6 +23,10 @@ struct Params {
   kStrides: vec4<u32>,
   vStrides: vec4<u32>,
   maskStrides: vec4<u32>,
+  yStrides: vec4<u32>,         // of y, dy, lse and stats, in rows
+  gradientOffsets: vec4<u32>,  // of dq, dk and dv, in vectors
+  dqStrides: vec4<u32>,
+  dkStrides: vec4<u32>,        // of dk and dv
 }
 
 @group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
@@ -55,25 +59,26 @@ fn sumOf(tile: mat4x4<f32>) -> vec4<f32> {
   return (rows[0] + rows[1]) + (rows[2] + rows[3]);
 }
 
-fn storeRow(z: u32, row: u32, d: u32, value: vec4<f32>) {
-  if (row < params.queries) { y[(z * params.queries + row) * params.vectors + d] = value; }
+fn storeRow(base: u32, row: u32, d: u32, value: vec4<f32>) {
+  if (row >= params.queries) { return; }
+  y[(base + row * params.yStrides.w) * params.vectors + d] = value;
 }
 
-fn storeRows(z: u32, row: u32, d: u32, tile: mat4x4<f32>) {
-  storeRow(z, row, d, tile[0]);
-  storeRow(z, row + 1u, d, tile[1]);
-  storeRow(z, row + 2u, d, tile[2]);
-  storeRow(z, row + 3u, d, tile[3]);
+fn storeRows(base: u32, row: u32, d: u32, tile: mat4x4<f32>) {
+  storeRow(base, row, d, tile[0]);
+  storeRow(base, row + 1u, d, tile[1]);
+  storeRow(base, row + 2u, d, tile[2]);
+  storeRow(base, row + 3u, d, tile[3]);
 }
 
-fn storeSums(z: u32, row: u32, tops: vec4<f32>, totals: vec4<f32>) {
+fn storeSums(base: u32, row: u32, tops: vec4<f32>, totals: vec4<f32>) {
   let isEmpty = totals == vec4<f32>();
   let sums = select(tops + log(totals), vec4<f32>(), isEmpty);
-  let at = z * params.queries + row;
-  if (row < params.queries) { lse[at] = sums.x; }
-  if (row + 1u < params.queries) { lse[at + 1u] = sums.y; }
-  if (row + 2u < params.queries) { lse[at + 2u] = sums.z; }
-  if (row + 3u < params.queries) { lse[at + 3u] = sums.w; }
+  let at = base + (row + vec4<u32>(0u, 1u, 2u, 3u)) * params.yStrides.w;
+  if (row < params.queries) { lse[at.x] = sums.x; }
+  if (row + 1u < params.queries) { lse[at.y] = sums.y; }
+  if (row + 2u < params.queries) { lse[at.z] = sums.z; }
+  if (row + 3u < params.queries) { lse[at.w] = sums.w; }
 }
 
 // 1 / l; a query without keys gets zeros.
@@ -140,12 +145,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       o[2u * d + 1u] = scaled(o[2u * d + 1u], fade1) + b0 * p10 + b1 * p11;
     }
   }
-  storeSums(z, row, top0, total0);
-  storeSums(z, row + 4u, top1, total1);
+  let base = startOf(z, params.yStrides);
+  storeSums(base, row, top0, total0);
+  storeSums(base, row + 4u, top1, total1);
   let share0 = inverse(total0);
   let share1 = inverse(total1);
   for (var d = 0u; d < params.vectors; d++) {
-    storeRows(z, row, d, scaled(o[2u * d], share0));
-    storeRows(z, row + 4u, d, scaled(o[2u * d + 1u], share1));
+    storeRows(base, row, d, scaled(o[2u * d], share0));
+    storeRows(base, row + 4u, d, scaled(o[2u * d + 1u], share1));
   }
 }

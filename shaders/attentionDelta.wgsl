@@ -1,6 +1,7 @@
 // What both gradients of attention need of a query: stats[i] = (lseᵢ, Σ_d dyᵢ_d · yᵢ_d).
 //
-// A thread per query. Every row of y and dy is `vectors` vectors of four.
+// A thread per query, in the order in which the rows of y lie. Every row of y and dy is `vectors`
+// vectors of four.
 
 struct Params {
   rows: u32,

@@ -20,6 +20,10 @@ struct Params {
   kStrides: vec4<u32>,
   vStrides: vec4<u32>,
   maskStrides: vec4<u32>,
+  yStrides: vec4<u32>,
+  gradientOffsets: vec4<u32>,
+  dqStrides: vec4<u32>,
+  dkStrides: vec4<u32>,
 }
 
 @group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
@@ -28,8 +32,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> mask: array<u32>;
 @group(0) @binding(4) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read> stats: array<vec2<f32>>;
-@group(0) @binding(6) var<storage, read_write> dk: array<vec4<f32>>;
-@group(0) @binding(7) var<storage, read_write> dv: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read_write> gradients: array<vec4<f32>>;  // dk and dv
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn queriesAt(at: vec4<u32>, d: u32) -> mat4x4<f32> {
@@ -59,18 +62,18 @@ fn changes(p: mat4x4<f32>, dp: mat4x4<f32>, deltas: vec4<f32>) -> mat4x4<f32> {
   return times(p, dp - mat4x4<f32>(deltas, deltas, deltas, deltas));
 }
 
-fn storeRow(z: u32, row: u32, d: u32, change: vec4<f32>, value: vec4<f32>) {
+fn storeRow(base: u32, row: u32, d: u32, change: vec4<f32>, value: vec4<f32>) {
   if (row >= params.keys) { return; }
-  let at = (z * params.keys + row) * params.vectors + d;
-  dk[at] = change * params.scale;
-  dv[at] = value;
+  let at = base + row * params.dkStrides.w + d;
+  gradients[params.gradientOffsets.y + at] = change * params.scale;
+  gradients[params.gradientOffsets.z + at] = value;
 }
 
-fn storeRows(z: u32, row: u32, d: u32, change: mat4x4<f32>, value: mat4x4<f32>) {
-  storeRow(z, row, d, change[0], value[0]);
-  storeRow(z, row + 1u, d, change[1], value[1]);
-  storeRow(z, row + 2u, d, change[2], value[2]);
-  storeRow(z, row + 3u, d, change[3], value[3]);
+fn storeRows(base: u32, row: u32, d: u32, change: mat4x4<f32>, value: mat4x4<f32>) {
+  storeRow(base, row, d, change[0], value[0]);
+  storeRow(base, row + 1u, d, change[1], value[1]);
+  storeRow(base, row + 2u, d, change[2], value[2]);
+  storeRow(base, row + 3u, d, change[3], value[3]);
 }
 
 @compute @workgroup_size(16)
@@ -87,11 +90,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let v1 = rowsAt(item.z, row + 4u, params.keys, params.vStrides.w);
   var changeSums: array<mat4x4<f32>, 2u * VECTORS>;
   var valueSums: array<mat4x4<f32>, 2u * VECTORS>;
+  let flow0 = startOf(z, params.yStrides);
   // The first query that sees a key of these, in blocks of four.
   let start = (row - min(row, params.reach)) / 4u * 4u;
   for (var query = start; query < params.queries; query += 4u) {
     let at = rowsAt(item.x, query, params.queries, params.qStrides.w);
-    let i = rowsAt(z * params.queries, query, params.queries, 1u);
+    let i = rowsAt(flow0, query, params.queries, params.yStrides.w);
     let g = i * params.vectors;
     let known = transpose(mat4x2<f32>(stats[i.x], stats[i.y], stats[i.z], stats[i.w]));
     var s0 = mat4x4<f32>();
@@ -119,8 +123,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       valueSums[2u * d + 1u] += c * p1;
     }
   }
+  let base = startOf(z, params.dkStrides);
   for (var d = 0u; d < params.vectors; d++) {
-    storeRows(z, row, d, changeSums[2u * d], valueSums[2u * d]);
-    storeRows(z, row + 4u, d, changeSums[2u * d + 1u], valueSums[2u * d + 1u]);
+    storeRows(base, row, d, changeSums[2u * d], valueSums[2u * d]);
+    storeRows(base, row + 4u, d, changeSums[2u * d + 1u], valueSums[2u * d + 1u]);
   }
 }

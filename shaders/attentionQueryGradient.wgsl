@@ -20,6 +20,10 @@ struct Params {
   kStrides: vec4<u32>,
   vStrides: vec4<u32>,
   maskStrides: vec4<u32>,
+  yStrides: vec4<u32>,
+  gradientOffsets: vec4<u32>,
+  dqStrides: vec4<u32>,
+  dkStrides: vec4<u32>,
 }
 
 @group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
@@ -53,16 +57,15 @@ fn changes(s: mat4x4<f32>, dp: mat4x4<f32>, lses: vec4<f32>, deltas: vec4<f32>) 
   return times(weightsOfQueries(s, lses), flows);
 }
 
-fn storeRow(z: u32, row: u32, d: u32, value: vec4<f32>) {
-  let at = (z * params.queries + row) * params.vectors + d;
-  if (row < params.queries) { dq[at] = value * params.scale; }
+fn storeRow(base: u32, row: u32, d: u32, value: vec4<f32>) {
+  if (row < params.queries) { dq[base + row * params.dqStrides.w + d] = value * params.scale; }
 }
 
-fn storeRows(z: u32, row: u32, d: u32, tile: mat4x4<f32>) {
-  storeRow(z, row, d, tile[0]);
-  storeRow(z, row + 1u, d, tile[1]);
-  storeRow(z, row + 2u, d, tile[2]);
-  storeRow(z, row + 3u, d, tile[3]);
+fn storeRows(base: u32, row: u32, d: u32, tile: mat4x4<f32>) {
+  storeRow(base, row, d, tile[0]);
+  storeRow(base, row + 1u, d, tile[1]);
+  storeRow(base, row + 2u, d, tile[2]);
+  storeRow(base, row + 3u, d, tile[3]);
 }
 
 @compute @workgroup_size(16)
@@ -75,8 +78,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let item = itemAt(z);
   let q0 = rowsAt(item.x, row, params.queries, params.qStrides.w);
   let q1 = rowsAt(item.x, row + 4u, params.queries, params.qStrides.w);
-  let i0 = rowsAt(z * params.queries, row, params.queries, 1u);
-  let i1 = rowsAt(z * params.queries, row + 4u, params.queries, 1u);
+  let known = startOf(z, params.yStrides);
+  let i0 = rowsAt(known, row, params.queries, params.yStrides.w);
+  let i1 = rowsAt(known, row + 4u, params.queries, params.yStrides.w);
   let g0 = i0 * params.vectors;
   let g1 = i1 * params.vectors;
   let stats0 = transpose(mat4x2<f32>(stats[i0.x], stats[i0.y], stats[i0.z], stats[i0.w]));
@@ -108,8 +112,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       sums[2u * d + 1u] += b * ds1;
     }
   }
+  let base = params.gradientOffsets.x + startOf(z, params.dqStrides);
   for (var d = 0u; d < params.vectors; d++) {
-    storeRows(z, row, d, sums[2u * d]);
-    storeRows(z, row + 4u, d, sums[2u * d + 1u]);
+    storeRows(base, row, d, sums[2u * d]);
+    storeRows(base, row + 4u, d, sums[2u * d + 1u]);
   }
 }

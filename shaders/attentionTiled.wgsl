@@ -21,6 +21,10 @@ struct Params {
   kStrides: vec4<u32>,
   vStrides: vec4<u32>,
   maskStrides: vec4<u32>,
+  yStrides: vec4<u32>,
+  gradientOffsets: vec4<u32>,
+  dqStrides: vec4<u32>,
+  dkStrides: vec4<u32>,
 }
 
 @group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
@@ -113,7 +117,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
   for (var i = 0u; i < LANES; i++) { total += shares[r * LANES + i]; }
   if (first + r >= params.queries) { return; }
   let isEmpty = total == 0.0;
-  let at = z * params.queries + first + r;
+  let at = startOf(z, params.yStrides) + (first + r) * params.yStrides.w;
   if (lane == 0u) { lse[at] = select(top + log(total), 0.0, isEmpty); }
   let share = select(1.0 / select(total, 1.0, isEmpty), 0.0, isEmpty);
   for (var i = 0u; i < VECTORS; i++) {

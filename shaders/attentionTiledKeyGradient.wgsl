@@ -19,6 +19,10 @@ struct Params {
   kStrides: vec4<u32>,
   vStrides: vec4<u32>,
   maskStrides: vec4<u32>,
+  yStrides: vec4<u32>,
+  gradientOffsets: vec4<u32>,
+  dqStrides: vec4<u32>,
+  dkStrides: vec4<u32>,
 }
 
 @group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
@@ -27,8 +31,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> mask: array<u32>;
 @group(0) @binding(4) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read> stats: array<vec2<f32>>;
-@group(0) @binding(6) var<storage, read_write> dk: array<vec4<f32>>;
-@group(0) @binding(7) var<storage, read_write> dv: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read_write> gradients: array<vec4<f32>>;  // dk and dv
 @group(1) @binding(0) var<uniform> params: Params;
 
 const QUERIES = KEYS;
@@ -46,6 +49,10 @@ fn bringQueries(item: u32, query: u32, to: u32, thread: u32) {
   }
 }
 
+fn statsOf(flow: u32, query: u32) -> vec2<f32> {
+  return stats[flow + min(query, params.queries - 1u) * params.yStrides.w];
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
         @builtin(local_invocation_index) thread: u32) {
@@ -55,6 +62,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
   if (z >= params.batch) { return; }
   let first = (index % tiles) * ROWS;
   let item = itemAt(z);
+  let flow = startOf(z, params.yStrides);
   let pitch = params.vectors + 1u;
   let valueTile = ROWS * pitch;
   let queryTile = 2u * ROWS * pitch;
@@ -83,7 +91,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
     }
     for (var j = 0u; j < COLUMNS; j++) {
       let column = j * LANES + lane;
-      let known = stats[z * params.queries + min(query + column, params.queries - 1u)];
+      let known = statsOf(flow, query + column);
       s[j] = weightOf(scoreOf(s[j], query + column, first + r, item.w), known.x);
       factors[r * QUERIES + column] = s[j];
     }
@@ -91,7 +99,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
     for (var i = thread; i < QUERIES * params.vectors; i += 64u) {
       let row = i / params.vectors;
       let d = i % params.vectors;
-      let at = z * params.queries + min(query + row, params.queries - 1u);
+      let at = flow + min(query + row, params.queries - 1u) * params.yStrides.w;
       tile[queryTile + row * pitch + d] = dy[at * params.vectors + d];
     }
     workgroupBarrier();
@@ -112,7 +120,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
     bringQueries(item.x, query, queryTile, thread);
     for (var j = 0u; j < COLUMNS; j++) {
       let column = j * LANES + lane;
-      let known = stats[z * params.queries + min(query + column, params.queries - 1u)];
+      let known = statsOf(flow, query + column);
       factors[r * QUERIES + column] = s[j] * (dp[j] - known.y);
     }
     workgroupBarrier();
@@ -125,12 +133,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
     workgroupBarrier();  // the queries have been read
   }
   if (first + r >= params.keys) { return; }
-  let at = (z * params.keys + first + r) * params.vectors;
+  let at = startOf(z, params.dkStrides) + (first + r) * params.dkStrides.w;
   for (var i = 0u; i < VECTORS; i++) {
     let d = i * LANES + lane;
     if (d < params.vectors) {
-      dk[at + d] = changeSums[i] * params.scale;
-      dv[at + d] = valueSums[i];
+      gradients[params.gradientOffsets.y + at + d] = changeSums[i] * params.scale;
+      gradients[params.gradientOffsets.z + at + d] = valueSums[i];
     }
   }
 }

@@ -19,6 +19,10 @@ struct Params {
   kStrides: vec4<u32>,
   vStrides: vec4<u32>,
   maskStrides: vec4<u32>,
+  yStrides: vec4<u32>,
+  gradientOffsets: vec4<u32>,
+  dqStrides: vec4<u32>,
+  dkStrides: vec4<u32>,
 }
 
 @group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
@@ -44,6 +48,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
   if (z >= params.batch) { return; }
   let first = (index % tiles) * ROWS;
   let item = itemAt(z);
+  let flow = startOf(z, params.yStrides);
   let pitch = params.vectors + 1u;
   let flowTile = ROWS * pitch;
   let keyTile = 2u * ROWS * pitch;
@@ -54,9 +59,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
     let d = i % params.vectors;
     let query = min(first + row, params.queries - 1u);
     tile[row * pitch + d] = q[item.x + query * params.qStrides.w + d];
-    tile[flowTile + row * pitch + d] = dy[(z * params.queries + query) * params.vectors + d];
+    tile[flowTile + row * pitch + d] =
+      dy[(flow + query * params.yStrides.w) * params.vectors + d];
   }
-  let known = stats[z * params.queries + min(first + r, params.queries - 1u)];
+  let known = stats[flow + min(first + r, params.queries - 1u) * params.yStrides.w];
   var sums: array<vec4<f32>, VECTORS>;
   let end = min(params.keys, first + ROWS + params.reach);
   for (var key = 0u; key < end; key += KEYS) {
@@ -104,7 +110,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
     workgroupBarrier();  // the keys have been read
   }
   if (first + r >= params.queries) { return; }
-  let at = (z * params.queries + first + r) * params.vectors;
+  let at = params.gradientOffsets.x + startOf(z, params.dqStrides)
+    + (first + r) * params.dqStrides.w;
   for (var i = 0u; i < VECTORS; i++) {
     let d = i * LANES + lane;
     if (d < params.vectors) { dq[at + d] = sums[i] * params.scale; }

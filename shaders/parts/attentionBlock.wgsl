@@ -1,37 +1,9 @@
-// Part of the attention kernels without barriers: 4 × 4 blocks of scores in registers. A block
+// Part of the attention kernels without barriers: 4 × 4 blocks in registers. A block
 // keeps its thread's rows as columns, and the four it meets in this step as their components.
 
 // Where four rows start; rows behind the last one read the last one.
 fn rowsAt(base: u32, first: u32, count: u32, stride: u32) -> vec4<u32> {
   return base + min(first + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(count - 1u)) * stride;
-}
-
-// Scores of one query with four keys.
-fn scoresOfQuery(products: vec4<f32>, query: u32, key: u32, base: u32) -> vec4<f32> {
-  return vec4<f32>(scoreOf(products.x, query, key, base),
-                   scoreOf(products.y, query, key + 1u, base),
-                   scoreOf(products.z, query, key + 2u, base),
-                   scoreOf(products.w, query, key + 3u, base));
-}
-
-fn scoresOfQueries(products: mat4x4<f32>, query: u32, key: u32, base: u32) -> mat4x4<f32> {
-  return mat4x4<f32>(scoresOfQuery(products[0], query, key, base),
-                     scoresOfQuery(products[1], query + 1u, key, base),
-                     scoresOfQuery(products[2], query + 2u, key, base),
-                     scoresOfQuery(products[3], query + 3u, key, base));
-}
-
-// exp(scores − tops), a top per component.
-fn weightsOf(scores: vec4<f32>, tops: vec4<f32>) -> vec4<f32> {
-  return select(exp(scores - tops), vec4<f32>(), scores <= vec4<f32>(FORBIDDEN));
-}
-
-// exp(scores − tops), a top per column.
-fn weightsOfQueries(scores: mat4x4<f32>, tops: vec4<f32>) -> mat4x4<f32> {
-  return mat4x4<f32>(weightsOf(scores[0], vec4<f32>(tops.x)),
-                     weightsOf(scores[1], vec4<f32>(tops.y)),
-                     weightsOf(scores[2], vec4<f32>(tops.z)),
-                     weightsOf(scores[3], vec4<f32>(tops.w)));
 }
 
 // Every column times its own factor.

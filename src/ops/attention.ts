@@ -5,7 +5,8 @@ import { device } from "../gpu/device.ts";
 import { requireDtype } from "../tensor/dtype.ts";
 import { type Shape, broadcastShapes, sameShape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Attention, FusedAttention, launchWeights } from "./attentionKernels.ts";
+import { type Fused, FusedAttention, launchWeights } from "./attentionKernels.ts";
+import type { Attention } from "./attentionLayout.ts";
 import { planAttention } from "./attentionPlan.ts";
 import { div, mul } from "./binary.ts";
 import { matmul } from "./matmul.ts";
@@ -146,13 +147,13 @@ function withDepth(x: Tensor, depth: number): Tensor {
   return pad(x, [...x.shape.slice(1).map(() => [0, 0] as const), [0, missing]]);
 }
 
-function fused(kernel: "block" | "tiled", q: Tensor, k: Tensor, v: Tensor, job: Attention): Tensor {
+function fused(kernel: Fused, q: Tensor, k: Tensor, v: Tensor, job: Attention): Tensor {
   const kernels = new FusedAttention(kernel, [q, k, v], job);
-  const { y, lse } = kernels.forward();
+  const { y, kept } = kernels.forward();
   recordJoint(OP, [q, k, v], [y], ([given]) => {
     const dy = given as Tensor;
     if (isWatched(q, k, v, dy)) return gradients(q, k, v, dy, job);
-    const [dq, dk, dv] = kernels.backward(dy, y, lse);
+    const [dq, dk, dv] = kernels.backward(dy, y, kept);
     return [sumTo(dq, q.shape), sumTo(dk, k.shape), sumTo(dv, v.shape)];
   });
   return y;

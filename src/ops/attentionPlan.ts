@@ -19,8 +19,11 @@ export interface AttentionProblem {
 
 /** How an attention runs. */
 export interface AttentionPlan {
-  /** "plain": with all scores in memory. "block", "tiled": fused, for software and for GPUs. */
-  readonly kernel: "plain" | "block" | "tiled";
+  /**
+   * "plain": two products around a softmax. "block", "tiled": fused, without scores in memory, for
+   * software and for GPUs. "kept": fused, for software, with weights in memory for the gradients.
+   */
+  readonly kernel: "plain" | "block" | "kept" | "tiled";
   /** Fused kernels: elements that rows of q, k, v and y are padded to, a multiple of 4. */
   readonly depth: number;
 }
@@ -31,14 +34,14 @@ const MAX_DEPTH = 128;
 /** Fewest keys that fill the fused kernels' tiles. */
 const FEWEST_KEYS: Readonly<Record<AdapterClass, number>> = { gpu: 64, software: 16 };
 
-/** Scores that a software adapter may keep for the backward pass, 32 MiB of each of three kinds. */
+/** Weights that a software adapter may keep for the backward pass: 32 MiB, and as much in it. */
 const MOST_SCORES = 2 ** 23;
 
 /**
  * The plan for an attention. Short sequences run as two matmuls around a softmax. Long ones are
  * fused: nothing of size queries × keys is kept, for which the backward pass computes the scores
- * twice more. On software adapters arithmetic is the cost: there a fused forward pass is faster, and
- * a fused training step slower, so that it runs only where the scores would fill the memory.
+ * twice more. On software adapters arithmetic is the cost: there a training step keeps the weights
+ * unless they would fill the memory.
  */
 export function planAttention(
   problem: AttentionProblem,
@@ -48,7 +51,8 @@ export function planAttention(
   const depth = Math.ceil(Math.max(problem.depth, problem.valueDepth, 1) / 4) * 4;
   const isLong = keys >= FEWEST_KEYS[adapterClass] && queries >= 8;
   const isLarge = batch * queries * keys > MOST_SCORES;
-  const pays = isLong && (adapterClass === "gpu" || !isDifferentiated);
-  const isFused = (pays || isLarge) && depth <= MAX_DEPTH && !isMaskWatched;
-  return { kernel: !isFused ? "plain" : adapterClass === "gpu" ? "tiled" : "block", depth };
+  const isFused = (isLong || isLarge) && depth <= MAX_DEPTH && !isMaskWatched;
+  if (!isFused) return { kernel: "plain", depth };
+  if (adapterClass === "gpu") return { kernel: "tiled", depth };
+  return { kernel: isDifferentiated && !isLarge ? "kept" : "block", depth };
 }

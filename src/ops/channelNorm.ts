@@ -143,7 +143,7 @@ function kernelGradients(
   if (groups < channels) {
     const apart = reshape(totals, [2, own.shape[1] as number, groups, channels / groups]);
     const shared = broadcastTo(sum(apart, 3, { keepDims: true }), apart.shape);
-    totals = reshape(shared, own.shape);
+    totals = contiguous(reshape(shared, own.shape));
   }
   const dx = runGradient(x, dy, sizes, found, totals, sharedCount(sizes), affine);
   const perChannel = reshape(all, [2, channels]);

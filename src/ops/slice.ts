@@ -6,12 +6,12 @@ import type { Scalar } from "../gpu/joints.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { copyInto } from "../shaders/copyInto.ts";
 import { WGSL_TYPE } from "../tensor/dtype.ts";
-import { collapseAxes, inFours, normalizeAxis } from "../tensor/shape.ts";
+import { collapseAxes, inFours, normalizeAxis, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { full } from "./creation.ts";
 import { KernelFamily, gridOf, words8 } from "./dispatch.ts";
 import { stridedPlaces } from "./places.ts";
-import { record, recordJoint, untaped } from "./tape.ts";
+import { isWatched, record, recordJoint, untaped } from "./tape.ts";
 import { expandDims } from "./views.ts";
 
 type Stored = "f32" | "f16" | "i32" | "u32";
@@ -246,7 +246,23 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
   });
   recordJoint("split", [x], parts, (dys) => {
     const whole = dys.map((dy, i) => dy ?? full((parts[i] as Tensor).shape, 0, x.dtype));
-    return [joined(whole, x, at)];
+    const inPlace = isWatched(...whole) ? undefined : rejoined(whole, at);
+    return [inPlace ?? joined(whole, x, at)];
   });
   return parts;
+}
+
+/** A view of what parts are views of, where they lie there one after the other. */
+function rejoined(parts: readonly Tensor[], axis: number): Tensor | undefined {
+  const [first] = parts;
+  if (first === undefined) return undefined;
+  const step = first.strides[axis] as number;
+  let [length, place] = [0, first.offset];
+  for (const part of parts) {
+    const isNext = part.storage === first.storage && part.offset === place;
+    if (!isNext || !sameShape(part.strides, first.strides)) return undefined;
+    length += part.shape[axis] as number;
+    place += (part.shape[axis] as number) * step;
+  }
+  return Tensor.view(first, first.shape.with(axis, length), first.strides);
 }

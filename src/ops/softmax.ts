@@ -193,7 +193,7 @@ function runEntropy(
   const length = x.shape.at(-1) as number;
   const rows = sizeOf(x.shape.slice(0, -1));
   const isShared = dy === undefined || dy.strides.every((s, i) => s === 0 || dy.shape[i] === 1);
-  const slopes = dy === undefined ? x : isShared ? dy : reshape(dy, [rows]);
+  const slopes = dy === undefined ? x : isShared ? dy : contiguous(reshape(dy, [rows]));
   const { entry, grid } = planRows(rows, length, SHORT_ROW);
   const suffix = entry === "threads" ? "Threads" : "Groups";
   const kernel = entropies.get(`${which}${suffix} ${scalarOf(x)} ${kind}`);

@@ -7,6 +7,7 @@ import {
   normalizeAxes,
   normalizeAxis,
   requireShape,
+  reshapedStrides,
   sizeOf,
 } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -27,15 +28,17 @@ export function stopGradient(x: Tensor): Tensor {
 }
 
 /**
- * The same elements in row-major order, in another shape.
+ * The same elements in another shape, of the same row-major order: a view where strides can say it,
+ * else a copy.
  *
  * @param shape  one length may be -1: whatever is left.
  * @throws {ShapeError} if the sizes differ.
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const full = fillIn(x, shape);
-  const base = x.isContiguous ? x : copy.run(x);
-  const y = Tensor.view(base, full);
+  const strides = x.isContiguous ? undefined : reshapedStrides(x.shape, x.strides, full);
+  const isView = x.isContiguous || strides !== undefined;
+  const y = Tensor.view(isView ? x : copy.run(x), full, strides);
   const { shape: before } = x;
   record("reshape", [x], y, [(dy) => reshape(dy, before)]);
   return y;

@@ -174,3 +174,48 @@ export function collapseAxes(
     remedy: "Reshape to fewer axes, or call contiguous() on the views first.",
   });
 }
+
+/**
+ * Strides that show the elements of a view in another shape, in the same order; undefined where no
+ * strides do.
+ *
+ * @param target  of as many elements.
+ */
+export function reshapedStrides(
+  shape: Shape,
+  strides: readonly number[],
+  target: Shape,
+): number[] | undefined {
+  if (sizeOf(shape) === 0) return undefined;
+  const runs = mergeAxes(shape, strides);
+  const out = target.map(() => 0);
+  let { length: left, stride } = runs.pop() ?? { length: 1, stride: 1 };
+  for (let i = target.length - 1; i >= 0; i--) {
+    const length = target[i] as number;
+    if (length === 1) continue;
+    if (left === 1) ({ length: left, stride } = runs.pop() as Run);
+    if (left % length !== 0) return undefined;
+    out[i] = stride;
+    stride *= length;
+    left /= length;
+  }
+  return out;
+}
+
+/** Axes that one stride walks through. */
+interface Run {
+  readonly length: number;
+  readonly stride: number;
+}
+
+function mergeAxes(shape: Shape, strides: readonly number[]): Run[] {
+  const runs: Run[] = [];
+  shape.forEach((length, axis) => {
+    if (length === 1) return;
+    const stride = strides[axis] as number;
+    const last = runs.at(-1);
+    if (last === undefined || last.stride !== stride * length) runs.push({ length, stride });
+    else runs.splice(-1, 1, { length: last.length * length, stride });
+  });
+  return runs;
+}

@@ -24,15 +24,17 @@ const overGroup = part("overGroup");
 /** The attention kernels on one item of 20 queries and 40 keys in rows of 4. */
 function attentionRows(): BarrierRow[] {
   const sizes = "const ROWS = 16u; const LANES = 4u; const KEYS = 16u; const VECTORS = 1u;";
-  const prelude = `const MASK = 0u; ${sizes}\n${part("attentionScore")}`;
+  const prelude = `const MASK = 0u; ${sizes}\n${part("attentionItem")}\n${part("attentionScore")}`;
   const strides = [0, 0, 0, 1];
   const words = [1, 20, 40, 1, 1, 1, 40, 0, 1065353216, 0, 0, 0, 0, 0, 0, 0];
-  const uniform = params(...words, ...strides, ...strides, ...strides, ...strides);
+  const none = [0, 0, 0, 0];
+  const inputs = [...strides, ...strides, ...strides, ...strides];
+  const uniform = params(...words, ...inputs, ...strides, ...none, ...strides, ...strides);
   const bind = (count: number): Float32Array[] => Array.from({ length: count }, () => ones(800));
   return [
     ["attentionTiled", "main", prelude, bind(6), uniform],
     ["attentionTiledQueryGradient", "main", prelude, bind(7), uniform],
-    ["attentionTiledKeyGradient", "main", prelude, bind(8), uniform],
+    ["attentionTiledKeyGradient", "main", prelude, bind(7), uniform],
     ["attentionSoftmax", "groups", `${prelude}\n${overGroup}`, bind(3), uniform],
   ];
 }

@@ -18,6 +18,7 @@ import {
   ones,
   scaledDotProductAttention,
   softmax,
+  split,
   sum,
   tensor,
   where,
@@ -29,14 +30,14 @@ import { planAttention } from "../../src/ops/attentionPlan.ts";
 import { type AttentionSizes, attentionByDefinition } from "../support/attention.ts";
 import { expectClose, expectGradients, numbers, randomTensor } from "../support/check.ts";
 
-type Kernel = "plain" | "block" | "tiled";
+type Kernel = "plain" | "block" | "kept" | "tiled";
 type Masking = "none" | "bool" | "f32" | "causal" | "causal bool";
 
 interface Sample extends AttentionSizes {
   readonly masking: Masking;
 }
 
-const KERNELS: readonly Kernel[] = ["plain", "block", "tiled"];
+const KERNELS: readonly Kernel[] = ["plain", "block", "kept", "tiled"];
 
 /** [queries, keys, depth, masking]: every length and depth once at least, tile sizes ± 1. */
 const SAMPLES: readonly [number, number, number, Masking][] = [
@@ -106,8 +107,8 @@ function runKernel(kernel: Kernel, sample: Sample): Tensor[] {
   const scale = 1 / Math.sqrt(depth);
   const job = { batchShape: [batch], queries, keys, mask, isCausal, scale };
   const fused = new FusedAttention(kernel, [q, k, v], job);
-  const { y, lse } = fused.forward();
-  return [y, ...fused.backward(dy, y, lse)];
+  const { y, kept } = fused.forward();
+  return [y, ...fused.backward(dy, y, kept)];
 }
 
 describe.each(KERNELS)("%s", (kernel) => {
@@ -182,6 +183,39 @@ describe.each(["software", "gpu"] as const)("kernels for %s", (adapterClass) => 
       const { shape } = inputs[i] as Tensor;
       await expectClose(gradient as Tensor, data, shape, { rtol: 1e-4, atol: 2e-5 });
     }
+  });
+
+  test.each<[string, number[], (qkv: Tensor) => Tensor[]]>([
+    ["parts of rows", [2, 70, 3 * 2 * 8], (qkv) => split(qkv, 3, -1)],
+    ["parts of heads", [2, 70, 2, 3 * 8], (qkv) => split(qkv, 3, -1)],
+    ["whole blocks", [3, 2, 70, 2 * 8], (qkv) => [0, 1, 2].map((i) => qkv.slice([i]))],
+  ])("heads of one product are read and written in place: %s", async (name, shape, partsOf) => {
+    const qkv = randomTensor(shape, 1);
+    const dy = randomTensor([2, 70, 16], 2);
+    const f = (x: Tensor, order: (x: Tensor) => Tensor): Tensor => {
+      const heads = partsOf(x).map((part) =>
+        order(part.reshape([2, 70, 2, 8]).transpose([0, 2, 1, 3])),
+      );
+      const [q, k, v] = heads as [Tensor, Tensor, Tensor];
+      const y = scaledDotProductAttention(q, k, v, { isCausal: true });
+      return order(y).transpose([0, 2, 1, 3]).reshape([2, 70, 16]);
+    };
+    const { recorder } = device();
+    const run = (order: (x: Tensor) => Tensor): { y: Tensor; dx: Tensor; counts: number[] } => {
+      using tape = new GradientTape();
+      tape.watch(qkv);
+      const start = recorder.dispatchCount;
+      const y = f(qkv, order);
+      const middle = recorder.dispatchCount;
+      const [dx] = tape.gradient(y, [qkv], dy) as [Tensor];
+      return { y, dx, counts: [middle - start, recorder.dispatchCount - middle] };
+    };
+    const got = run((x) => x);
+    const want = run((x) => x.contiguous());
+    await expectClose(got.y, await want.y.data(), [2, 70, 16], { rtol: 1e-5, atol: 1e-6 });
+    await expectClose(got.dx, await want.dx.data(), shape, { rtol: 1e-5, atol: 1e-6 });
+    if (name === "whole blocks") return;
+    expect(got.counts).toEqual([1, adapterClass === "gpu" ? 3 : 2]);
   });
 
   test("more broadcast axes than the kernels walk", async () => {
@@ -263,7 +297,8 @@ describe.each(["software", "gpu"] as const)("kernels for %s", (adapterClass) => 
     if (adapterClass === "gpu") grad(() => scaledDotProductAttention(q, k, v).sum(), [q, k, v]);
     allocate.mockRestore();
     await y.data();
-    expect(Math.max(...sizes)).toBe(length * 4 * 4);
+    // dk and dv lie in one block.
+    expect(Math.max(...sizes)).toBe(length * 4 * 4 * (adapterClass === "gpu" ? 2 : 1));
   });
 
   test("the same bits every time", async () => {
@@ -300,7 +335,7 @@ describe("planAttention", () => {
 
   test("long sequences are fused, by class", () => {
     expect(planAttention(problem, "gpu")).toEqual({ kernel: "tiled", depth: 64 });
-    expect(planAttention(problem, "software").kernel).toBe("plain");
+    expect(planAttention(problem, "software").kernel).toBe("kept");
     const inference = { ...problem, isDifferentiated: false };
     expect(planAttention(inference, "software")).toEqual({ kernel: "block", depth: 64 });
     expect(planAttention({ ...problem, batch: 16 }, "software").kernel).toBe("block");

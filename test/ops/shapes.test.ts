@@ -30,6 +30,37 @@ describe("shapes", () => {
     ]);
   });
 
+  test.each<[string, renga.Tensor, number[], boolean]>([
+    ["an axis in two", x().slice([null, null, [1, 3]]), [2, 3, 2, 1], true],
+    ["whole rows together", x().slice([null, null, [0, 2]]), [6, 2], true],
+    ["rows and part of their next", x().slice([null, null, [0, 2]]), [3, 4], false],
+    ["rows of a part that lies apart", x().slice([null, [0, 2]]), [4, 4], false],
+    ["exchanged axes", x().transpose([2, 0, 1]), [4, 6], true],
+    ["axes in another order", x().transpose([0, 2, 1]), [2, 12], false],
+    ["backwards", x().flip(), [4, 6], true],
+    ["repeated", arange(0, 3).broadcastTo([4, 3]), [2, 2, 3, 1], true],
+    ["repeated as one axis", arange(0, 3).broadcastTo([4, 3]), [12], false],
+    ["one element", x().slice([1, 2, 3]), [1, 1], true],
+    ["nothing", x().slice([null, [1, 1]]), [0, 2], false],
+  ])("reshape of a view: %s", async (_, view, shape, isView) => {
+    const y = view.reshape(shape);
+    expect(await y.data()).toEqual(await view.contiguous().data());
+    expect(y.storage === view.storage).toBe(isView);
+    const same = view.contiguous();
+    expect(await y.mul(2).data()).toEqual(await same.reshape(shape).mul(2).data());
+  });
+
+  test("gradients of parts that lie side by side are joined without a copy", async () => {
+    const given = randomTensor([4, 6], 1);
+    const dy = randomTensor([4, 6], 2);
+    using tape = new renga.GradientTape();
+    tape.watch(given);
+    const parts = renga.split(given, [1, 2, 3], 1);
+    const [back] = tape.gradient(renga.concat(parts, 1), [given], dy);
+    expect(await back?.data()).toEqual(await dy.data());
+    expect(back?.storage).toBe(dy.storage);
+  });
+
   test("joining and parting", async () => {
     const [a, b] = [
       tensor([[1, 2]]),
