@@ -10,6 +10,7 @@ import { type Shape, requireShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { tensor } from "./creation.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
+import { type Stream, type StreamPlace, drawStream } from "./streamJournal.ts";
 import { record } from "./tape.ts";
 import { contiguous } from "./views.ts";
 
@@ -46,14 +47,6 @@ export interface GeneratorState {
   readonly calls: number;
 }
 
-/** One of a seed's streams. */
-interface StreamPlace {
-  readonly seed: number;
-  readonly call: number;
-}
-
-type Stream = () => StreamPlace;
-
 function requireEager(op: string): void {
   if (device().recorder.trace === undefined) return;
   throw new UsageError(op, "numbers of the host cannot be drawn in a compiled function", {
@@ -87,7 +80,8 @@ export class Generator {
   /** A number for a stream of the host, which counts as a call. */
   nextStream(): number {
     requireEager("nextStream");
-    return new HostRandom(this.#seed, this.#calls++).u32();
+    const { seed, call } = this.#nextStream()();
+    return new HostRandom(seed, call).u32();
   }
 
   /** Uniform in [low, high). */
@@ -113,7 +107,8 @@ export class Generator {
   permutation(n: number): Tensor {
     requireShape("permutation", [n]);
     requireEager("permutation");
-    const order = new HostRandom(this.#seed, this.#calls++).permutation(n);
+    const { seed, call } = this.#nextStream()();
+    const order = new HostRandom(seed, call).permutation(n);
     return tensor(Int32Array.from(order));
   }
 
@@ -132,11 +127,13 @@ export class Generator {
 
   /** The next stream; in a compiled function another one at each call. */
   #nextStream(): Stream {
-    const next = (): StreamPlace => ({ seed: this.#seed, call: this.#calls++ });
-    const { trace } = device().recorder;
-    if (trace !== undefined) return trace.renewed(next);
-    const place = next();
-    return () => place;
+    return drawStream(() => {
+      const next = (): StreamPlace => ({ seed: this.#seed, call: this.#calls++ });
+      const { trace } = device().recorder;
+      if (trace !== undefined) return trace.renewed(next);
+      const place = next();
+      return () => place;
+    });
   }
 
   #draw(law: Law, shape: Shape, dtype: DType, p: number, q: number): Tensor {
