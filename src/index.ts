@@ -81,6 +81,7 @@ export {
   shiftRight,
 } from "./ops/bitwise.ts";
 export { cast } from "./ops/cast.ts";
+export { checkpoint } from "./ops/checkpoint.ts";
 export type { ChannelNormOptions, Normalized } from "./ops/channelNorm.ts";
 export {
   type ConvOptions,

@@ -3,6 +3,7 @@
 import { UsageError } from "../errors.ts";
 import { full, ones, eye, tensor, zeros } from "../ops/creation.ts";
 import { type Generator, defaultGenerator } from "../ops/random.ts";
+import { leavingStreams } from "../ops/streamJournal.ts";
 import { HostRandom } from "../tensor/philox.ts";
 import { type Shape, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -23,18 +24,23 @@ export interface RandomOptions {
   readonly generator?: Generator;
 }
 
+/** What `draw` draws: once, since a variable has one initial value. */
+function drawn<T>({ generator }: RandomOptions, draw: (generator: Generator) => T): T {
+  return leavingStreams(() => draw(generator ?? defaultGenerator));
+}
+
 /** Uniform in [low, high). */
 export function RandomUniform(low = 0, high = 1, options: RandomOptions = {}): Initializer {
-  return (shape) => (options.generator ?? defaultGenerator).uniform(shape, low, high);
+  return (shape) => drawn(options, (generator) => generator.uniform(shape, low, high));
 }
 
 export function RandomNormal(mean = 0, stddev = 1, options: RandomOptions = {}): Initializer {
-  return (shape) => (options.generator ?? defaultGenerator).normal(shape, mean, stddev);
+  return (shape) => drawn(options, (generator) => generator.normal(shape, mean, stddev));
 }
 
 /** Normal within two deviations of the mean. */
 export function TruncatedNormal(mean = 0, stddev = 1, options: RandomOptions = {}): Initializer {
-  return (shape) => (options.generator ?? defaultGenerator).truncatedNormal(shape, mean, stddev);
+  return (shape) => drawn(options, (generator) => generator.truncatedNormal(shape, mean, stddev));
 }
 
 /** `gain` on the diagonal of a matrix. */
@@ -95,7 +101,7 @@ export function Orthogonal(gain = 1, options: { readonly seed?: number } = {}): 
     if (shape.length < 2) throw matrixError("Orthogonal", shape);
     const columns = shape.at(-1) as number;
     const rows = sizeOf(shape) / columns;
-    const random = new HostRandom(options.seed ?? defaultGenerator.nextStream());
+    const random = new HostRandom(options.seed ?? drawn({}, (generator) => generator.nextStream()));
     const basis = orthonormal(Math.min(rows, columns), Math.max(rows, columns), random);
     const at = (i: number): number => {
       const [row, column] = [Math.floor(i / columns), i % columns];

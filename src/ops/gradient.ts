@@ -4,7 +4,7 @@ import { DtypeError, ShapeError, UsageError, shapeText } from "../errors.ts";
 import { isFloat } from "../tensor/dtype.ts";
 import { holdForTape, scope } from "../tensor/scope.ts";
 import { sameShape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { Variable } from "../tensor/variable.ts";
 import { add } from "./binary.ts";
 import { ones } from "./creation.ts";
@@ -73,40 +73,36 @@ export class GradientTape implements Tape {
   /**
    * Gradients of `target` for each source; null where target does not depend on it.
    *
-   * @param target  scalar, unless `dy` is given.
-   * @param dy      gradient that arrives at target, of its shape. Default 1.
+   * @param target  scalar, unless `dy` is given. Of a list the gradients are added up.
+   * @param dy      gradient that arrives at target, of its shape; a list for a list. Default 1.
    * @throws {UsageError} after a first call on a tape that is not persistent, through an op
    *                      without a gradient, or if a variable was changed in between.
    */
-  gradient(target: Tensor, sources: readonly Tensor[], dy?: Tensor): (Tensor | null)[] {
+  gradient(
+    target: Tensor | readonly Tensor[],
+    sources: readonly Tensor[],
+    dy?: Tensor | readonly Tensor[],
+  ): (Tensor | null)[] {
     const entries = this.#entries;
     if (entries === undefined) {
       throw new UsageError("GradientTape.gradient", "the tape's records were already used", {
         remedy: "Pass { persistent: true } to call gradient() more than once.",
       });
     }
-    if (dy === undefined ? target.size !== 1 : !sameShape(dy.shape, target.shape)) {
-      throw new ShapeError(
-        "GradientTape.gradient",
-        "the target must be scalar, or dy of its shape",
-        {
-          got: `target ${shapeText(target.shape)}${dy ? ` and dy ${shapeText(dy.shape)}` : ""}`,
-          remedy: "Reduce the target with mean() or sum(), or pass dy.",
-        },
-      );
-    }
-    if (dy !== undefined && dy.dtype !== target.dtype) {
-      throw new DtypeError("GradientTape.gradient", "dy must have the dtype of the target", {
-        got: `target ${target} and dy ${dy}`,
-        remedy: `Cast it: dy.cast("${target.dtype}").`,
-      });
-    }
+    const dys = dy === undefined || dy instanceof Tensor ? [dy] : dy;
+    const targets = (target instanceof Tensor ? [target] : target).map((one, i) => {
+      requireArrival(one, dys[i]);
+      return { target: one, dy: dys[i] };
+    });
     const wasRecording = this.isRecording;
     this.isRecording = false;
     try {
-      return scope(() =>
-        walkBack(entries, target, sources, dy ?? ones(target.shape, target.dtype)),
-      );
+      return scope(() => {
+        const arrivals = targets.map(({ target: one, dy: arriving }) => {
+          return [one, arriving ?? ones(one.shape, one.dtype)] as const;
+        });
+        return walkBack(entries, arrivals, sources);
+      });
     } finally {
       this.isRecording = wasRecording;
       if (!this.#persistent) this.dispose();
@@ -128,18 +124,38 @@ export class GradientTape implements Tape {
   }
 }
 
-/** Reverse accumulation over the entries that lie between the sources and the target. */
+/** @throws {ShapeError, DtypeError} unless `dy` can arrive at `target`. */
+function requireArrival(target: Tensor, dy: Tensor | undefined): void {
+  if (dy === undefined ? target.size !== 1 : !sameShape(dy.shape, target.shape)) {
+    throw new ShapeError("GradientTape.gradient", "the target must be scalar, or dy of its shape", {
+      got: `target ${shapeText(target.shape)}${dy ? ` and dy ${shapeText(dy.shape)}` : ""}`,
+      remedy: "Reduce the target with mean() or sum(), or pass dy.",
+    });
+  }
+  if (dy !== undefined && dy.dtype !== target.dtype) {
+    throw new DtypeError("GradientTape.gradient", "dy must have the dtype of the target", {
+      got: `target ${target} and dy ${dy}`,
+      remedy: `Cast it: dy.cast("${target.dtype}").`,
+    });
+  }
+}
+
+/** Reverse accumulation over the entries that lie between the sources and the targets. */
 function walkBack(
   entries: readonly Entry[],
-  target: Tensor,
+  arrivals: readonly (readonly [Tensor, Tensor])[],
   sources: readonly Tensor[],
-  dy: Tensor,
 ): (Tensor | null)[] {
   const onPath = new Set<Tensor>(sources);
   for (const { inputs, outputs } of entries) {
-    if (inputs.some((input) => onPath.has(input))) for (const output of outputs) onPath.add(output);
+    if (!inputs.some((input) => onPath.has(input))) continue;
+    for (const output of outputs) if (isFloat(output.dtype)) onPath.add(output);
   }
-  const gradients = new Map<Tensor, Tensor>([[target, dy]]);
+  const gradients = new Map<Tensor, Tensor>();
+  for (const [target, dy] of arrivals) {
+    const before = gradients.get(target);
+    gradients.set(target, before === undefined ? dy : add(before, dy));
+  }
   for (let i = entries.length - 1; i >= 0; i--) {
     const entry = entries[i] as Entry;
     const arriving = entry.outputs.map((output) => {

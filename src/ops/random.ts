@@ -10,6 +10,7 @@ import { type Shape, requireShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { tensor } from "./creation.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
+import { type Stream, type StreamPlace, drawStream } from "./streamJournal.ts";
 import { record } from "./tape.ts";
 import { contiguous } from "./views.ts";
 
@@ -45,14 +46,6 @@ export interface GeneratorState {
   readonly seed: number;
   readonly calls: number;
 }
-
-/** One of a seed's streams. */
-interface StreamPlace {
-  readonly seed: number;
-  readonly call: number;
-}
-
-type Stream = () => StreamPlace;
 
 function requireEager(op: string): void {
   const { trace } = device().recorder;
@@ -92,7 +85,8 @@ export class Generator {
   /** A number for a stream of the host, which counts as a call. */
   nextStream(): number {
     requireEager("nextStream");
-    return wordsOf(this.#seed, this.#calls++)();
+    const { seed, call } = this.#nextStream()();
+    return wordsOf(seed, call)();
   }
 
   /** Uniform in [low, high). */
@@ -118,7 +112,8 @@ export class Generator {
   permutation(n: number): Tensor {
     requireShape("permutation", [n]);
     requireEager("permutation");
-    return tensor(Int32Array.from(shuffled(n, wordsOf(this.#seed, this.#calls++))));
+    const { seed, call } = this.#nextStream()();
+    return tensor(Int32Array.from(shuffled(n, wordsOf(seed, call))));
   }
 
   /**
@@ -136,11 +131,13 @@ export class Generator {
 
   /** The next stream; in a compiled function another one at each call. */
   #nextStream(): Stream {
-    const next = (): StreamPlace => ({ seed: this.#seed, call: this.#calls++ });
-    const { trace } = device().recorder;
-    if (trace !== undefined) return trace.renewed(next, () => void this.#calls--);
-    const place = next();
-    return () => place;
+    return drawStream(() => {
+      const next = (): StreamPlace => ({ seed: this.#seed, call: this.#calls++ });
+      const { trace } = device().recorder;
+      if (trace !== undefined) return trace.renewed(next, () => void this.#calls--);
+      const place = next();
+      return () => place;
+    });
   }
 
   #draw(law: Law, shape: Shape, dtype: DType, p: number, q: number): Tensor {

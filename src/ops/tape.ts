@@ -85,6 +85,45 @@ export function isRecording(): boolean {
   return pauses === 0 && open.some((tape) => tape.isRecording);
 }
 
+/** Stands in for the open tapes: watches what they watch, and only remembers what was read of it. */
+class Probe implements Tape {
+  readonly isRecording = true;
+  readonly sources: Set<Tensor> = new Set();
+  readonly #made = new WeakSet<Tensor>();
+  readonly #tapes: readonly Tape[];
+
+  constructor(tapes: readonly Tape[]) {
+    this.#tapes = tapes;
+  }
+
+  watches(tensor: Tensor): boolean {
+    return this.#made.has(tensor) || this.#tapes.some((tape) => tape.watches(tensor));
+  }
+
+  record(_op: string, inputs: readonly Tensor[], outputs: readonly Tensor[]): void {
+    for (const input of inputs) {
+      if (!this.#made.has(input) && this.watches(input)) this.sources.add(input);
+    }
+    for (const output of outputs) if (isFloat(output.dtype)) this.#made.add(output);
+  }
+}
+
+/**
+ * Runs `body` as under the open tapes, so that its ops take the same ways, but without a record.
+ *
+ * @returns also the tensors that the tapes watch and `body` read.
+ */
+export function probed<T>(body: () => T): { value: T; sources: readonly Tensor[] } {
+  const tapes = open.splice(0);
+  const probe = new Probe(tapes.filter((tape) => tape.isRecording));
+  open.push(probe);
+  try {
+    return { value: body(), sources: [...probe.sources] };
+  } finally {
+    open.splice(0, open.length, ...tapes);
+  }
+}
+
 /** Runs `body` without recording on any tape. */
 export function untaped<T>(body: () => T): T {
   pauses++;

@@ -15,6 +15,8 @@ interface Scope {
   owned: Disposable[];
   /** Open tapes that may still need what inner scopes made. */
   tapes: number;
+  /** Whether nothing that inner scopes made is needed outside. */
+  readonly isClosed: boolean;
 }
 
 let current: Scope | undefined;
@@ -33,7 +35,16 @@ export function scopeOwned(): Disposable[] | undefined {
  * @throws {UsageError} if `body` is asynchronous: two of them would mix up their tensors.
  */
 export function scope<T>(body: () => T): T {
-  const mine: Scope = { parent: current, owned: [], tapes: 0 };
+  return enter(body, false);
+}
+
+/** As `scope`, and frees what tapes around it would have kept: for ops that none of them records. */
+export function closedScope<T>(body: () => T): T {
+  return enter(body, true);
+}
+
+function enter<T>(body: () => T, isClosed: boolean): T {
+  const mine: Scope = { parent: current, owned: [], tapes: 0, isClosed };
   current = mine;
   let result: T;
   try {
@@ -88,8 +99,10 @@ function adopt(tensor: Disposable, scope: Scope | undefined): void {
 
 /** The nearest enclosing scope, itself left out, with an open tape. */
 function heirOf(scope: Scope): { scope: Scope | undefined } | undefined {
+  if (scope.isClosed) return undefined;
   for (let outer = scope.parent; outer !== undefined; outer = outer.parent) {
     if (outer.tapes > 0) return { scope: outer };
+    if (outer.isClosed) return undefined;
   }
   return rootTapes > 0 ? { scope: undefined } : undefined;
 }

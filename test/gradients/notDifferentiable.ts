@@ -7,7 +7,7 @@ const because = (reason: string, names: string): Record<string, string> =>
 export const NOT_DIFFERENTIABLE: Readonly<Record<string, string>> = {
   ...because("error", "DataError DeviceError DtypeError RengaError ShapeError UsageError"),
   ...because("device", "destroyDevice flush init memory profile scope"),
-  ...because("runs other functions", "compile"),
+  ...because("runs other functions", "checkpoint compile"),
   ...because("module system", "Module once"),
   ...because("class; its methods are the ops", "Tensor Variable"),
   ...because("differentiates itself: secondOrder.test.ts", "GradientTape grad valueAndGrad"),
