@@ -11,7 +11,7 @@ const MATMULS = [
 
 const product = ([m, k, n]) => ({ p: { m, k, n }, unit: "GFLOP/s", work: (2 * m * k * n) / 1e9 });
 
-const matmul = (sizes) => ({
+export const matmul = (sizes) => ({
   ...{ id: `matmul ${sizes.join("×")}`, group: "matmul", op: "matmul" },
   ...product(sizes),
 });
@@ -23,16 +23,24 @@ function matmulGradient(name, sizes, order) {
   return { id, group: "matmul", op: "matmul_gradient", p: { ...p, ...order }, ...rest };
 }
 
-/** Bytes are the least that must move: each input once, each output once. */
-const affine = (millions) => ({
-  ...{ id: `relu(x·a+b) ${millions}M`, group: "elementwise", op: "affine_relu" },
-  ...{ p: { rows: millions * 1024, cols: 1024 }, unit: "GB/s" },
-  work: (millions * 1024 * 1024 * 8) / 1e9,
+/**
+ * An op whose work is bytes: the least that must move, `passes` times an array.
+ *
+ * @param passes  2 if an array of the input's size is written, 1 if only little is.
+ */
+export const stream = (id, { group, op, passes, rows, cols }) => ({
+  ...{ id, group, op, p: { rows, cols }, unit: "GB/s" },
+  work: (passes * rows * cols * 4) / 1e9,
 });
 
-const rows = (id, op, [count, cols], bytes) => ({
-  ...{ id, group: "reduce", op, p: { rows: count, cols }, unit: "GB/s", work: bytes / 1e9 },
-});
+const affine = (millions) =>
+  stream(`relu(x·a+b) ${millions}M`, {
+    ...{ group: "elementwise", op: "affine_relu", passes: 2 },
+    ...{ rows: millions * 1024, cols: 1024 },
+  });
+
+const reduce = (name, op, [rows, cols], passes) =>
+  stream(`${name} ${rows}×${cols}`, { group: "reduce", op, passes, rows, cols });
 
 const CONV = { n: 8, h: 32, w: 32, ci: 32, co: 64 };
 const convWork = (2 * 9 * 8 * 32 * 32 * 32 * 64) / 1e9;
@@ -60,9 +68,9 @@ export const WORKLOADS = [
   matmulGradient("dw", [784, 128, 256], { ta: true }),
   matmulGradient("dx", [128, 256, 784], { tb: true }),
   ...[1, 4].map(affine),
-  rows("sum of all 1024×1024", "sum_all", [1024, 1024], 1 << 22),
-  rows("sum of rows 1024×1024", "sum_last", [1024, 1024], 1 << 22),
-  rows("softmax 1024×1000", "softmax", [1024, 1000], 1024 * 1000 * 8),
+  reduce("sum of all", "sum_all", [1024, 1024], 1),
+  reduce("sum of rows", "sum_last", [1024, 1024], 1),
+  reduce("softmax", "softmax", [1024, 1000], 2),
   conv("conv 8×32×32×32→64", "conv2d", 1),
   conv("conv with gradients", "conv2d_grad", 3),
   step("MLP", "mlp", "mlp"),

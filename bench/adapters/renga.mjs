@@ -19,8 +19,12 @@ async function openGpu() {
     requiredFeatures: features.filter((feature) => adapter.features.has(feature)),
     requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
   });
-  return adapter;
+  const { adapter: name, adapterClass } = await init({ adapter, device: gpu });
+  return { adapter: name, adapterClass };
 }
+
+/** Eager and compiled share a device where they share a process. */
+let opened;
 
 const shaped = (data, shape) => tensor(data, { shape });
 const sync = () => {
@@ -204,11 +208,7 @@ function make(wrap) {
     return [name, (sizes) => simple(describe(sizes), wrap)];
   });
   return {
-    async init() {
-      const adapter = await openGpu();
-      const { adapter: name, adapterClass } = await init({ adapter, device: gpu });
-      return { adapter: name, adapterClass };
-    },
+    init: () => (opened ??= openGpu()),
     device: () => gpu,
     ops: {
       ...Object.fromEntries(simples),

@@ -2,10 +2,7 @@
 
 import * as child from "./child.mjs";
 import * as chromium from "./chromium.mjs";
-import { HostError } from "./calls.mjs";
-
-/** The first line of an error, short. */
-export const brief = (error) => error.message.split("\n")[0].slice(0, 200);
+import { HostError, brief } from "./calls.mjs";
 
 const launchHost = (name) => (name === "chromium" ? chromium.launch() : child.launch(name));
 
@@ -73,10 +70,4 @@ export class Sessions {
     for (const library of this.#open.keys()) await this.drop(library);
     await this.#host.close();
   }
-}
-
-/** The ways in which a library does a workload: names of variants, undefined for the only one. */
-export function variantsOf({ info }, { op }) {
-  if (!info.ops.includes(op)) return [];
-  return info.variants[op] ?? [undefined];
 }

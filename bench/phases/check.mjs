@@ -1,7 +1,7 @@
 // Do all compute the same? First losses of training, or a summary of outputs, against the first
 // library.
 
-import { brief, variantsOf } from "../hosts/sessions.mjs";
+import { brief, variantsOf } from "../hosts/calls.mjs";
 import { recordOf } from "../results.mjs";
 
 const TOLERANCE = 2e-3;

@@ -1,7 +1,8 @@
 // Time to the first step in a fresh host: opening the device, building, and the first step with all
 // shader compilation.
 
-import { Sessions, brief, variantsOf } from "../hosts/sessions.mjs";
+import { brief, variantsOf } from "../hosts/calls.mjs";
+import { Sessions } from "../hosts/sessions.mjs";
 import { isOnProcessor } from "../libraries.mjs";
 import { median, recordOf } from "../results.mjs";
 import { isStep } from "../workloads.mjs";

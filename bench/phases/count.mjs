@@ -1,7 +1,8 @@
 // WebGPU calls per iteration, and GPU memory over steps: a fresh counting session for each, so that
 // bytes belong to one workload.
 
-import { Sessions, brief, variantsOf } from "../hosts/sessions.mjs";
+import { brief, variantsOf } from "../hosts/calls.mjs";
+import { Sessions } from "../hosts/sessions.mjs";
 import { isOnProcessor } from "../libraries.mjs";
 import { recordOf } from "../results.mjs";
 import { isStep } from "../workloads.mjs";

@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { build } from "esbuild";
 import { root } from "../../tools/hosts/bundle.mjs";
-import { Sessions, brief } from "../hosts/sessions.mjs";
+import { brief } from "../hosts/calls.mjs";
+import { Sessions } from "../hosts/sessions.mjs";
 import { bundleOptions, folder } from "../libraries.mjs";
 import { median } from "../results.mjs";
 

@@ -1,6 +1,6 @@
 // Times workloads: all libraries in turn, several rounds, medians.
 
-import { brief, variantsOf } from "../hosts/sessions.mjs";
+import { brief, variantsOf } from "../hosts/calls.mjs";
 import { median, recordOf } from "../results.mjs";
 
 const MOST_ITERATIONS = 500;

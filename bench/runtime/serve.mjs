@@ -17,13 +17,17 @@ function summary(data) {
   return [data.length, sum, magnitude, data[0], data[data.length >> 1], data[last]].map(Number);
 }
 
-class Session {
+/** A library's side of the bench. */
+export class Session {
   #adapter;
+  #find;
   #live = new Map();
   #counters;
 
-  constructor(adapter) {
+  /** @param find  the workload of an id. */
+  constructor(adapter, find = workloadOf) {
     this.#adapter = adapter;
+    this.#find = find;
   }
 
   async init({ isCounting, host }) {
@@ -36,7 +40,7 @@ class Session {
 
   /** Builds an instance; undefined where it does not apply. */
   async #build({ id, variant }) {
-    const { op, p } = workloadOf(id);
+    const { op, p } = this.#find(id);
     return this.#adapter.ops[op]({ ...p, variant });
   }
 
@@ -62,7 +66,7 @@ class Session {
     const instance = await this.#build({ id, variant });
     if (!instance) return { skipped: true };
     const values = [];
-    if (workloadOf(id).train) {
+    if (this.#find(id).train) {
       for (let i = 0; i < steps; i++) {
         await instance.run();
         values.push(Number(await instance.loss()));
