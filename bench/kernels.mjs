@@ -1,5 +1,6 @@
-// npm run bench:kernels: each kernel forward and with all its gradients, beside TF.js and jax-js, in one
-// Chromium, rounds interleaved, medians. Before it times it checks that all compute the same.
+// npm run bench:kernels: each kernel forward and with all its gradients, beside TF.js and jax-js,
+// in one Chromium, rounds interleaved, medians. Before it times it checks that all compute the
+// same.
 //
 //   npm run bench:kernels -- --only conv,lstm --rounds 7 --libs renga,jax --json FILE
 //

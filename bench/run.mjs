@@ -1,90 +1,105 @@
-// npm run bench: Renga beside its peers on the same workloads, in one run with medians.
+// npm run bench: Renga beside its peers on the same workloads, in the same browser, rounds
+// interleaved, medians. First it checks that all compute the same. Figures go to the cache, as JSON;
+// a whole run also writes bench/RESULTS.md and bench/results.svg.
 //
-//   npm run bench                                        MLP step, small ops, matmuls
-//   npm run bench -- --only e --libs raw,renga-eager     arguments go to the peers' harness
-//
-// The harness with the peers' adapters is a folder of its own (BENCH_PEERS=DIR, default
-// ../shared/bench-peers). It is copied to the cache, where its packages are installed once.
+//   npm run bench -- --only mlp,cnn --libs raw,renga-compiled,jax-jit --phases check,time
+//   npm run bench -- --help
 
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { cache, root } from "../tools/hosts/bundle.mjs";
-import { findChromium } from "../tools/hosts/chromium.mjs";
-import { exitCode, spawnNode } from "../tools/hosts/processes.mjs";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../tools/hosts/bundle.mjs";
+import { brief } from "./hosts/calls.mjs";
+import { Sessions } from "./hosts/sessions.mjs";
+import { bundleLibraries, folder, installPeers, versionOf } from "./libraries.mjs";
+import { HELP, OptionError, readOptions } from "./options.mjs";
+import { check } from "./phases/check.mjs";
+import { cold } from "./phases/cold.mjs";
+import { count } from "./phases/count.mjs";
+import { logged } from "./phases/logged.mjs";
+import { size } from "./phases/size.mjs";
+import { time } from "./phases/time.mjs";
+import { writeReport } from "./report/write.mjs";
+import { emptyResults } from "./results.mjs";
+import { WORKLOADS } from "./workloads.mjs";
 
-const source = resolve(process.env.BENCH_PEERS ?? join(root, "../shared/bench-peers"));
-if (!existsSync(join(source, "run.mjs"))) {
-  console.error(`bench: the peers' harness must be there. Got ${source}. Set BENCH_PEERS=DIR.`);
-  process.exit(2);
+const TIMED = { check, time };
+
+/** The phases of one group that share sessions. */
+async function runTimed(context) {
+  const { phases, host } = context.options;
+  const wanted = Object.keys(TIMED).filter((phase) => phases.includes(phase));
+  if (wanted.length === 0) return;
+  const sessions = await Sessions.launch(host, context.results);
+  try {
+    for (const phase of wanted) {
+      console.log(`${phase}:`);
+      await TIMED[phase]({ ...context, sessions });
+    }
+  } finally {
+    await sessions.close();
+  }
 }
 
-const harness = join(cache, "bench-peers");
-cpSync(source, harness, { recursive: true, filter: (path) => !path.includes("node_modules") });
-if (!existsSync(join(harness, "node_modules"))) {
-  execFileSync("npm", ["install", "--ignore-scripts"], { cwd: harness, stdio: "inherit" });
-}
-execFileSync(process.execPath, [join(root, "tools/build.mjs")], { stdio: "inherit" });
-
-// What the harness does not know: the two gradient shapes of x[128, 784] · w[784, 256], and an LSTM
-// with as many inputs as hidden units.
-const workloads = join(harness, "workloads.mjs");
-const extra = `for (const [name, m, k, n, order] of [
-  ["dw", 784, 128, 256, { ta: true }],
-  ["dx", 128, 256, 784, { tb: true }],
-]) {
-  workloads.push({
-    id: "m." + name + " " + [m, k, n].join("x"),
-    group: "m",
-    op: "matmul_gradient",
-    p: { m, k, n, ...order },
-    unit: "GFLOP/s",
-    work: (2 * m * k * n) / 1e9,
-  });
-}
-workloads.push({
-  id: "h.lstm 128",
-  group: "h",
-  op: "train",
-  p: { model: "lstm", opts: { B: 32, T: 16, I: 128, Hd: 128 } },
-  unit: "steps/s",
-  work: 1,
-  train: true,
-});
-export const byId =`;
-writeFileSync(workloads, readFileSync(workloads, "utf8").replace("export const byId =", extra));
-
-// The adapter imports the harness's workloads by a name that is settled here.
-const { build } = await import("esbuild");
-for (const [entry, name] of [
-  ["rengaEager.mjs", "renga-eager.mjs"],
-  ["rengaCompiled.mjs", "renga-compiled.mjs"],
-  ["rawGradients.mjs", "raw-gradients.mjs"],
-]) {
-  await build({
-    entryPoints: [join(root, "bench", entry)],
-    outfile: join(harness, "adapters", name),
-    bundle: true,
-    format: "esm",
-    external: ["webgpu", "node:*"],
-    alias: {
-      "peers/workloads": workloads,
-      "peers/kernels": join(harness, "adapters/_wgsl.mjs"),
-    },
-  });
+/** A group in sessions of its own: what fails here leaves the others alone. */
+async function runGroup(group, { options, results }) {
+  console.log(`\n${group}`);
+  const workloads = WORKLOADS.filter((workload) => workload.group === group);
+  const context = { workloads, libraries: options.libraries, options, results };
+  try {
+    await runTimed(context);
+    if (options.phases.some((phase) => phase === "count" || phase === "memory")) {
+      console.log("count:");
+      await count(context);
+    }
+    if (options.phases.includes("cold")) {
+      console.log("cold:");
+      await cold(context);
+    }
+  } catch (error) {
+    results.failures.push(`group ${group}: ${brief(error)}`);
+    console.log(`  ${group} stopped: ${brief(error)}`);
+  }
 }
 
-const { executablePath, env } = findChromium();
-const given = process.argv.slice(2);
-const usual = [
-  "--libs",
-  "raw,raw-gradients,renga-eager,renga-compiled,jax-jit,jax-eager,tfjs-webgpu",
-  "--only",
-  "a,m,c,e,i",
-];
-const args = given.length > 0 ? given : usual;
-const child = spawnNode([join(harness, "run.mjs"), ...args], {
-  cwd: harness,
-  env: { ...env, CHROME: executablePath, CHROME_PATH: executablePath },
-});
-process.exitCode = await exitCode(child);
+async function main(args) {
+  const options = readOptions(args);
+  if (options.help) {
+    console.log(HELP);
+    return;
+  }
+  installPeers();
+  execFileSync(process.execPath, [join(root, "tools/build.mjs")], { stdio: "inherit" });
+  await bundleLibraries(options.libraries, options.host);
+  const versions = options.libraries.map((name) => [name, versionOf(name)]);
+  const command = ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" ");
+  const given = { host: options.host, command, versions: Object.fromEntries(versions) };
+  const results = emptyResults(given);
+  const file = join(folder, `results-${options.host}.json`);
+  const save = () => writeFileSync(file, JSON.stringify(results, null, 1));
+  const isByGroup = options.phases.some((phase) => !["logged", "size"].includes(phase));
+  for (const group of isByGroup ? options.groups : []) {
+    await runGroup(group, { options, results });
+    save();
+  }
+  if (options.phases.includes("logged")) await logged({ options, results });
+  if (options.phases.includes("size")) await size(results);
+  save();
+  console.log(`\n${file}`);
+  if (options.isWhole || options.write) await writeReport(results);
+  if (results.failures.length > 0) {
+    console.log(`failures:\n  ${results.failures.join("\n  ")}`);
+    process.exitCode = 1;
+  }
+}
+
+// Exiting ends the browser and the processes; a signal alone would leave them.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof OptionError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}

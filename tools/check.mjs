@@ -10,7 +10,7 @@ const bin = (path) => join(root, "node_modules", path);
 const STEPS = [
   ["shaders", join(root, "tools/shaders.mjs")],
   ["types", bin("typescript/bin/tsc"), "--noEmit"],
-  ["lint", bin("oxlint/bin/oxlint"), "--type-aware", "src", "test", "tools", "examples"],
+  ["lint", bin("oxlint/bin/oxlint"), "--type-aware", "src", "test", "tools", "bench", "examples"],
   ["format", bin("prettier/bin/prettier.cjs"), "--check", ".", "--log-level", "warn"],
   ["rules", bin("vitest/vitest.mjs"), "run", "test/architecture"],
   ["build", join(root, "tools/build.mjs")],

@@ -1,4 +1,5 @@
-// What the kernel bench measures: operands by name, in channels-last layouts, the same for everyone.
+// What the kernel bench measures: operands by name, in channels-last layouts, the same for
+// everyone.
 
 /** Numbers in (−1, 1) from a seed (mulberry32). */
 function uniform(seed, count, scale = 1) {

@@ -1,5 +1,5 @@
-// jax-js, whole functions jitted. Its convolutions want channels first: operands are laid out so once,
-// before anything is timed.
+// jax-js, whole functions jitted. Its convolutions want channels first: operands are laid out so
+// once, before anything is timed.
 
 import {
   defaultDevice,

@@ -1,0 +1,3 @@
+// jax-js, eager.
+
+export { eager as default } from "./jax.mjs";

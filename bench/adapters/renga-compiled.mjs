@@ -1,0 +1,3 @@
+// Renga with whole functions compiled.
+
+export { compiled as default } from "./renga.mjs";

@@ -1,0 +1,3 @@
+// Renga, eager.
+
+export { eager as default } from "./renga.mjs";

@@ -1,5 +1,0 @@
-// Renga with compiled training steps.
-
-import { make } from "./renga.mjs";
-
-export default make(true);

@@ -1,5 +1,0 @@
-// Renga, eager.
-
-import { make } from "./renga.mjs";
-
-export default make(false);

@@ -1,0 +1,43 @@
+// What a run found, as JSON: by workload, then by library and variant.
+
+import { cpus, loadavg } from "node:os";
+
+export function emptyResults({ host, command, versions }) {
+  return {
+    when: new Date().toISOString(),
+    command,
+    host,
+    machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}`,
+    load: loadavg()[0],
+    libraries: Object.fromEntries(
+      Object.entries(versions).map(([name, version]) => [name, { version }]),
+    ),
+    rows: {},
+    failures: [],
+  };
+}
+
+/** The record of a workload on a library, made at its first use. */
+export function recordOf(results, { id }, library, variant) {
+  const row = (results.rows[id] ??= {});
+  const label = variant === undefined ? library : `${library} ${variant}`;
+  return (row[label] ??= { library, variant });
+}
+
+/** All records of a library on a workload. */
+export function recordsOf(results, id, library) {
+  const records = Object.values(results.rows[id] ?? {});
+  return records.filter((record) => record.library === library);
+}
+
+/** The record of a library's fastest variant; undefined if it was not timed. */
+export function fastest(results, id, library) {
+  const timed = recordsOf(results, id, library).filter(({ ms }) => ms !== undefined);
+  return timed.toSorted((a, b) => a.ms - b.ms)[0];
+}
+
+export function median(list) {
+  const sorted = list.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
