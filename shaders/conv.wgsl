@@ -6,12 +6,14 @@
 // A row of the product is a pixel of the result, a column one of its channels; `source` is what
 // taps read (x or dy). The rows of an input gradient come in phases, the pixels with the same
 // remainder modulo stride: a phase meets the same taps everywhere, so none is read in vain. A
-// thread makes 8 pixels × COLUMNS channels in registers, for software adapters; convTiled.wgsl is
-// for GPUs.
+// thread makes 8 pixels × COLUMNS channels in registers, for software adapters; convLarge.wgsl is
+// for many pixels and channels there, convTiled.wgsl for GPUs.
 //
 // The host's prelude declares the bools INPUT_GRADIENT, DEPTH_VECTOR (channels of source come in
-// fours), COLUMN_VECTOR (stored lines of w do), BIAS, COLUMNS (4u, 8u or 16u), and follows with
-// convPlace.wgsl and convStore.wgsl.
+// fours), BIAS, COLUMNS (4u, 8u or 16u); how source and w lie in memory:
+//   alias StoredSource, fn sourceOne(at: u32) -> f32, fn sourceFour(at: u32) -> vec4<f32>
+// and the like for W; `alias Stored`, `fn epilogue`; and follows with convPlace.wgsl,
+// convStore.wgsl, and one of storeEach.wgsl and storeFours.wgsl.
 
 struct Params {
   result: vec4<i32>,      // batch, depth, height, width
@@ -31,12 +33,10 @@ struct Params {
   rowBlocks: u32,         // per phase
 }
 
-@group(0) @binding(0) var<storage, read> source: array<f32>;
-@group(0) @binding(1) var<storage, read> source4: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> w: array<f32>;
-@group(0) @binding(3) var<storage, read> w4: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
-@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> source: array<StoredSource>;
+@group(0) @binding(1) var<storage, read> w: array<StoredW>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<Stored>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 // Zero where the mask is, whatever the number: what lies outside may be infinite.
@@ -46,32 +46,27 @@ fn masked(v: vec4<f32>, mask: vec4<u32>) -> vec4<f32> {
 
 // Column i: four channels of the pixel that starts at starts[i].
 fn channels(starts: vec4<u32>, masks: vec4<u32>) -> mat4x4<f32> {
-  let at = starts / 4u;
-  return mat4x4<f32>(masked(source4[at.x], masks.xxxx), masked(source4[at.y], masks.yyyy),
-                     masked(source4[at.z], masks.zzzz), masked(source4[at.w], masks.wwww));
+  return mat4x4<f32>(
+    masked(sourceFour(starts.x), masks.xxxx), masked(sourceFour(starts.y), masks.yyyy),
+    masked(sourceFour(starts.z), masks.zzzz), masked(sourceFour(starts.w), masks.wwww));
 }
 
 fn channel(at: vec4<u32>, masks: vec4<u32>) -> vec4<f32> {
-  return masked(vec4<f32>(source[at.x], source[at.y], source[at.z], source[at.w]), masks);
-}
-
-fn stored(at: u32) -> vec4<f32> {
-  if (COLUMN_VECTOR) { return w4[at / 4u]; }
-  return vec4<f32>(w[at], w[at + 1u], w[at + 2u], w[at + 3u]);
+  let v = vec4<f32>(sourceOne(at.x), sourceOne(at.y), sourceOne(at.z), sourceOne(at.w));
+  return masked(v, masks);
 }
 
 // Column q: four output channels for channel c + q of source, from four stored lines.
 fn weights(at: u32, line: u32) -> mat4x4<f32> {
-  let m = mat4x4<f32>(stored(at), stored(at + line), stored(at + 2u * line),
-                      stored(at + 3u * line));
+  let m = mat4x4<f32>(wFour(at), wFour(at + line), wFour(at + 2u * line), wFour(at + 3u * line));
   if (INPUT_GRADIENT) { return transpose(m); }
   return m;
 }
 
 // Four output channels for one channel of source.
 fn weight(at: u32, line: u32) -> vec4<f32> {
-  if (!INPUT_GRADIENT) { return stored(at); }
-  return vec4<f32>(w[at], w[at + line], w[at + 2u * line], w[at + 3u * line]);
+  if (!INPUT_GRADIENT) { return wFour(at); }
+  return vec4<f32>(wOne(at), wOne(at + line), wOne(at + 2u * line), wOne(at + 3u * line));
 }
 
 fn outer(a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {

@@ -3,11 +3,15 @@
 //   dw[t, ci, co] = Σ over n, o of x[n, o·stride − before + t·dilation, ci] · dy[n, o, co]
 //
 // A row of this product is a tap with one of its input channels, a column an output channel; the
-// sum runs over lines of output pixels, cut into splits that a sum adds in order. A thread makes
-// 8 rows × COLUMNS in registers, for software adapters; convFilterTiled.wgsl is for GPUs.
+// sum runs over lines of output pixels, cut into splits that matmulJoin.wgsl adds in order. A
+// thread makes 8 rows × COLUMNS in registers, for software adapters; convFilterLarge.wgsl is for
+// many rows and columns there, convFilterTiled.wgsl for GPUs.
 //
 // The host's prelude declares the bools ROW_VECTOR (input channels per group come in fours: four
-// rows are one tap), COLUMN_VECTOR (output channels do), and COLUMNS (4u or 8u).
+// rows are one tap) and SUMS (of dy over all pixels, for storeSums), COLUMNS (4u or 8u), how x and
+// dy lie in memory:
+//   alias StoredX, fn xOne(at: u32) -> f32, fn xFour(at: u32) -> vec4<f32>
+// and the like for Dy; and what matmul.wgsl has of it to store (y is dw).
 
 struct Params {
   input: vec4<i32>,       // batch, depth, height, width
@@ -27,11 +31,9 @@ struct Params {
   rowBlocks: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> x4: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> dy: array<f32>;
-@group(0) @binding(3) var<storage, read> dy4: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> dw: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<StoredX>;
+@group(0) @binding(1) var<storage, read> dy: array<StoredDy>;
+@group(0) @binding(2) var<storage, read_write> y: array<Stored>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 // A row of dw: the place of its tap, and its channel.
@@ -72,11 +74,6 @@ fn masked(v: vec4<f32>, mask: vec4<bool>) -> vec4<f32> {
     bitcast<vec4<u32>>(v) & select(vec4<u32>(), vec4<u32>(0xffffffffu), mask));
 }
 
-fn columnsAt(at: u32) -> vec4<f32> {
-  if (COLUMN_VECTOR) { return dy4[at / 4u]; }
-  return vec4<f32>(dy[at], dy[at + 1u], dy[at + 2u], dy[at + 3u]);
-}
-
 // The lines of four rows, of which all are the first where they are one tap.
 struct Lines {
   start: vec4<i32>,
@@ -97,20 +94,24 @@ fn linesOf(rows: array<Row, 4>, item: i32, z: i32, y: i32) -> Lines {
 // Numbers of four rows at pixel ox of their lines.
 fn rowsAt(lines: Lines, ox: i32, shift: i32) -> vec4<f32> {
   let mask = (vec4<i32>(ox) >= lines.low) & (vec4<i32>(ox) < lines.high);
-  if (ROW_VECTOR) { return masked(x4[u32(max(0, lines.start.x + shift)) / 4u], mask.xxxx); }
-  let at = max(vec4<i32>(), lines.start + shift);
-  return masked(vec4<f32>(x[at.x], x[at.y], x[at.z], x[at.w]), mask);
+  if (ROW_VECTOR) { return masked(xFour(u32(max(0, lines.start.x + shift))), mask.xxxx); }
+  let at = vec4<u32>(max(vec4<i32>(), lines.start + shift));
+  return masked(vec4<f32>(xOne(at.x), xOne(at.y), xOne(at.z), xOne(at.w)), mask);
+}
+
+fn rowCount() -> u32 {
+  return u32(params.kernel.y * params.kernel.z * params.kernel.w) * params.depth;
+}
+
+// A split holds the rows of dw and behind them the sums.
+fn placeOf(split: u32, row: u32, group: u32) -> u32 {
+  let rows = rowCount() + select(0u, 1u, SUMS);
+  return (split * rows + row) * params.groups * params.columns + group * params.columns;
 }
 
 fn store(split: u32, row: u32, group: u32, col: u32, v: vec4<f32>) {
-  let rows = u32(params.kernel.y * params.kernel.z * params.kernel.w) * params.depth;
-  if (row >= rows || col >= params.columns) { return; }
-  let line = params.groups * params.columns;
-  let at = (split * rows + row) * line + group * params.columns + col;
-  dw[at] = v.x;
-  if (col + 1u < params.columns) { dw[at + 1u] = v.y; }
-  if (col + 2u < params.columns) { dw[at + 2u] = v.z; }
-  if (col + 3u < params.columns) { dw[at + 3u] = v.w; }
+  if (row >= rowCount() || col >= params.columns) { return; }
+  storeFour(placeOf(split, row, group) + col, v, params.columns - col);
 }
 
 fn storeBlock(split: u32, row: u32, group: u32, col: u32, m: mat4x4<f32>) {
@@ -141,6 +142,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   var c01 = mat4x4<f32>();
   var c10 = mat4x4<f32>();
   var c11 = mat4x4<f32>();
+  var left = vec4<f32>();
+  var right = vec4<f32>();
+  // The first row reads all of dy where it sums it.
+  let isSummed = SUMS && row == 0u;
   let channels = params.groups * params.columns;
   let step = params.stride.w * i32(params.groups * params.depth);
   let lines = params.output.x * params.output.y * params.output.z;
@@ -155,18 +160,20 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     var at = params.dyOffset + u32(line * params.output.w) * channels + group * params.columns
       + col;
     let ends = max(t.high, l.high);
-    let last = max(max(ends.x, ends.y), max(ends.z, ends.w));
+    let last = select(max(max(ends.x, ends.y), max(ends.z, ends.w)), params.output.w, isSummed);
     var shift = 0;
     for (var ox = 0; ox < last; ox++) {
       let a0 = rowsAt(t, ox, shift);
       let a1 = rowsAt(l, ox, shift);
-      let b0 = columnsAt(at);
+      let b0 = dyFour(at);
       c00 += outer(a0, b0);
       c10 += outer(a1, b0);
+      if (isSummed) { left += b0; }
       if (COLUMNS > 4u) {
-        let b1 = columnsAt(at + 4u);
+        let b1 = dyFour(at + 4u);
         c01 += outer(a0, b1);
         c11 += outer(a1, b1);
+        if (isSummed) { right += b1; }
       }
       at += channels;
       shift += step;
@@ -174,7 +181,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   }
   storeBlock(split, row, group, col, c00);
   storeBlock(split, row + 4u, group, col, c10);
+  let channel = group * params.columns + col;
+  let behind = placeOf(split, rowCount(), 0u);
+  if (isSummed) { storeSums(behind, channel, left, params.columns - col); }
   if (COLUMNS == 4u) { return; }
+  if (isSummed && col + 4u < params.columns) {
+    storeSums(behind, channel + 4u, right, params.columns - col - 4u);
+  }
   storeBlock(split, row, group, col + 4u, c01);
   storeBlock(split, row + 4u, group, col + 4u, c11);
 }

@@ -4,7 +4,7 @@
 // a thread brings one vector of x and one of dy. Lines there are one vector longer than needed,
 // against bank conflicts.
 //
-// The host's prelude declares the bools ROW_VECTOR and COLUMN_VECTOR as for convFilter.wgsl.
+// The host's prelude is that of convFilter.wgsl, without COLUMNS.
 
 struct Params {
   input: vec4<i32>,
@@ -24,11 +24,9 @@ struct Params {
   rowBlocks: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> x4: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> dy: array<f32>;
-@group(0) @binding(3) var<storage, read> dy4: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> dw: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<StoredX>;
+@group(0) @binding(1) var<storage, read> dy: array<StoredDy>;
+@group(0) @binding(2) var<storage, read_write> y: array<Stored>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 var<workgroup> rows: array<vec4<f32>, 272>;     // [16 pixels][16 + 1], vectors along rows
@@ -57,12 +55,7 @@ fn numberOf(pixel: vec4<i32>, reach: vec4<i32>, row: u32, group: u32) -> i32 {
 
 fn bringDy(pixel: u32, group: u32, col: u32, isInside: bool) -> vec4<f32> {
   let at = params.dyOffset + (pixel * params.groups + group) * params.columns + col;
-  var v: vec4<f32>;
-  if (COLUMN_VECTOR) {
-    v = dy4[at / 4u];
-  } else {
-    v = vec4<f32>(dy[at], dy[at + 1u], dy[at + 2u], dy[at + 3u]);
-  }
+  let v = dyFour(at);
   return select(vec4<f32>(), v, isInside);
 }
 
@@ -85,14 +78,19 @@ fn forwardBy(steps: i32, start: vec4<i32>) -> vec4<i32> {
   return vec4<i32>(item, z, y, x);
 }
 
+fn rowCount() -> u32 {
+  return u32(params.kernel.y * params.kernel.z * params.kernel.w) * params.depth;
+}
+
+// A split holds the rows of dw and behind them the sums.
+fn startOf(split: u32, row: u32, group: u32) -> u32 {
+  let rows = rowCount() + select(0u, 1u, SUMS);
+  return (split * rows + row) * params.groups * params.columns + group * params.columns;
+}
+
 fn store(split: u32, row: u32, group: u32, col: u32, v: vec4<f32>) {
-  let count = u32(params.kernel.y * params.kernel.z * params.kernel.w) * params.depth;
-  if (row >= count || col >= params.columns) { return; }
-  let at = ((split * count + row) * params.groups + group) * params.columns + col;
-  dw[at] = v.x;
-  if (col + 1u < params.columns) { dw[at + 1u] = v.y; }
-  if (col + 2u < params.columns) { dw[at + 2u] = v.z; }
-  if (col + 3u < params.columns) { dw[at + 3u] = v.w; }
+  if (row >= rowCount() || col >= params.columns) { return; }
+  storeFour(startOf(split, row, group) + col, v, params.columns - col);
 }
 
 // One tile; `span` is a quarter of its side, and the pixels of a step.
@@ -113,17 +111,19 @@ fn tile(span: u32, index: u32, thread: u32) {
   let end = min(count, (split + 1u) * params.chunk);
   var pixel = placeOf(i32(split * params.chunk + q));
   var total = mat4x4<f32>();
+  var sums = vec4<f32>();
+  let isSummed = SUMS && firstRow + q == 0u;
   for (var k = split * params.chunk; k < end; k += span) {
     let isInside = k + q < end;
     var at = vec4<i32>(numberOf(pixel, r0, row, group));
     var v: vec4<f32>;
     if (ROW_VECTOR) {
-      v = x4[u32(max(at.x, 0)) / 4u];
+      v = xFour(u32(max(at.x, 0)));
     } else {
       at = vec4<i32>(at.x, numberOf(pixel, r1, row + 1u, group),
                      numberOf(pixel, r2, row + 2u, group), numberOf(pixel, r3, row + 3u, group));
-      let safe = max(at, vec4<i32>());
-      v = vec4<f32>(x[safe.x], x[safe.y], x[safe.z], x[safe.w]);
+      let safe = vec4<u32>(max(at, vec4<i32>()));
+      v = vec4<f32>(xOne(safe.x), xOne(safe.y), xOne(safe.z), xOne(safe.w));
     }
     // Behind the end of a split, pixels belong to the next.
     let isUsed = (at >= vec4<i32>()) & vec4<bool>(isInside);
@@ -134,6 +134,7 @@ fn tile(span: u32, index: u32, thread: u32) {
       let a = rows[p * 17u + q];
       let b = columns[p * 17u + s];
       total = total + mat4x4<f32>(b * a.x, b * a.y, b * a.z, b * a.w);
+      if (isSummed) { sums += b; }
     }
     workgroupBarrier();
     pixel = forwardBy(i32(span), pixel);
@@ -144,6 +145,10 @@ fn tile(span: u32, index: u32, thread: u32) {
   store(split, first + 1u, group, col, total[1]);
   store(split, first + 2u, group, col, total[2]);
   store(split, first + 3u, group, col, total[3]);
+  if (isSummed && col < params.columns) {
+    let channel = group * params.columns + col;
+    storeSums(startOf(split, rowCount(), 0u), channel, sums, params.columns - col);
+  }
 }
 
 fn blocks() -> u32 {

@@ -4,8 +4,7 @@
 // source and one of w per step to workgroup memory. Lines there are one vector longer than needed,
 // against bank conflicts.
 //
-// The host's prelude declares the bools INPUT_GRADIENT, DEPTH_VECTOR, COLUMN_VECTOR and BIAS as for
-// conv.wgsl, and follows with convPlace.wgsl and convStore.wgsl.
+// The host's prelude is that of conv.wgsl, without COLUMNS.
 
 struct Params {
   result: vec4<i32>,
@@ -25,12 +24,10 @@ struct Params {
   rowBlocks: u32,
 }
 
-@group(0) @binding(0) var<storage, read> source: array<f32>;
-@group(0) @binding(1) var<storage, read> source4: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> w: array<f32>;
-@group(0) @binding(3) var<storage, read> w4: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> bias: array<f32>;
-@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> source: array<StoredSource>;
+@group(0) @binding(1) var<storage, read> w: array<StoredW>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<Stored>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 var<workgroup> pixels: array<vec4<f32>, 320>;   // [64 rows][4 + 1], vectors along the sum
@@ -66,7 +63,7 @@ fn bringPixel(start: Step, taps: Taps, pixel: vec4<i32>, phase: vec4<i32>, group
     -> vec4<f32> {
   let first = sourceOf(start, taps, pixel, phase, group);
   if (DEPTH_VECTOR) {
-    return select(vec4<f32>(), source4[u32(max(first, 0)) / 4u], first >= 0);
+    return select(vec4<f32>(), sourceFour(u32(max(first, 0))), first >= 0);
   }
   let s1 = advance(taps.counts, start, 1u);
   let s2 = advance(taps.counts, s1, 1u);
@@ -74,8 +71,8 @@ fn bringPixel(start: Step, taps: Taps, pixel: vec4<i32>, phase: vec4<i32>, group
   let at = vec4<i32>(first, sourceOf(s1, taps, pixel, phase, group),
                      sourceOf(s2, taps, pixel, phase, group),
                      sourceOf(s3, taps, pixel, phase, group));
-  let safe = max(at, vec4<i32>());
-  let v = vec4<f32>(source[safe.x], source[safe.y], source[safe.z], source[safe.w]);
+  let safe = vec4<u32>(max(at, vec4<i32>()));
+  let v = vec4<f32>(sourceOne(safe.x), sourceOne(safe.y), sourceOne(safe.z), sourceOne(safe.w));
   return select(vec4<f32>(), v, at >= vec4<i32>());
 }
 
@@ -87,16 +84,12 @@ fn bringWeights(at: Step, taps: Taps, group: u32, col: u32) -> vec4<f32> {
     let line = params.groups * params.depth;
     let i = params.wOffset + (tap * params.columns + col) * line + group * params.depth
       + at.channel;
-    v = vec4<f32>(w[i], w[i + line], w[i + 2u * line], w[i + 3u * line]);
+    v = vec4<f32>(wOne(i), wOne(i + line), wOne(i + 2u * line), wOne(i + 3u * line));
   } else {
     let line = params.groups * params.columns;
     let i = params.wOffset + (tap * params.depth + at.channel) * line + group * params.columns
       + col;
-    if (COLUMN_VECTOR) {
-      v = w4[i / 4u];
-    } else {
-      v = vec4<f32>(w[i], w[i + 1u], w[i + 2u], w[i + 3u]);
-    }
+    v = wFour(i);
   }
   return select(v, vec4<f32>(), isBehind(at));
 }

@@ -7,8 +7,8 @@
 // A thread makes four pixels of one Value: four channels where the multiplier is 1 and channels
 // come in fours, else one. Neighbouring threads have neighbouring channels.
 //
-// The host's prelude declares `alias Value` (f32 or vec4<f32>), the bools INPUT_GRADIENT, BIAS
-// and SINGLE (the multiplier is 1), and follows with convPlace.wgsl.
+// The host's prelude declares `alias Value` (f32 or vec4<f32>), LANES (1 or 4), `fn epilogue`, the
+// bools INPUT_GRADIENT, BIAS and SINGLE (the multiplier is 1), and follows with convPlace.wgsl.
 
 struct Params {
   result: vec4<i32>,      // batch, depth, height, width
@@ -56,7 +56,8 @@ fn store(at: vec4<i32>, phase: vec4<i32>, channel: u32, width: u32, sum: Value) 
   if (at.x >= params.result.x) { return; }
   var v = sum;
   if (BIAS) { v += bias[params.biasOffset + channel]; }
-  y[resultAt(at, phase) * width + channel] = v;
+  let place = resultAt(at, phase) * width + channel;
+  y[place] = epilogue(place * LANES, v);
 }
 
 @compute @workgroup_size(64)

@@ -1,4 +1,4 @@
-// Part of conv.wgsl and convTiled.wgsl: four pixels × four channels of the result, with the bias.
+// Part of kernels of convolutions: four pixels × four channels of the result, with the bias.
 
 fn store(at: vec4<i32>, phase: vec4<i32>, group: u32, col: u32, sums: vec4<f32>) {
   if (at.x >= params.result.x || col >= params.columns) { return; }
@@ -9,10 +9,7 @@ fn store(at: vec4<i32>, phase: vec4<i32>, group: u32, col: u32, sums: vec4<f32>)
     v += vec4<f32>(bias[start], bias[start + 1u], bias[start + 2u], bias[start + 3u]);
   }
   let place = resultAt(at, phase) * params.groups * params.columns + channel;
-  y[place] = v.x;
-  if (col + 1u < params.columns) { y[place + 1u] = v.y; }
-  if (col + 2u < params.columns) { y[place + 2u] = v.z; }
-  if (col + 3u < params.columns) { y[place + 3u] = v.w; }
+  storeFour(place, v, params.columns - col);
 }
 
 fn storeBlock(p0: vec4<i32>, p1: vec4<i32>, p2: vec4<i32>, p3: vec4<i32>, phase: vec4<i32>,

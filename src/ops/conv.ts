@@ -16,7 +16,7 @@ import { type ConvSpec, runFilterGradient, runForward, runInputGradient } from "
 import { fromVolume, toVolume } from "./channels.ts";
 import { matmul } from "./matmul.ts";
 import { sum } from "./sum.ts";
-import { record } from "./tape.ts";
+import { isWatched, record, recordJoint } from "./tape.ts";
 import { reshape } from "./views.ts";
 import { inF32 } from "./inF32.ts";
 
@@ -170,11 +170,17 @@ function isPointwise({ geometry, groups }: ConvSpec): boolean {
 
 function forward(x: Tensor, w: Tensor, spec: ConvSpec, bias?: Tensor): Tensor {
   const y = runForward(x, w, spec, bias);
-  record("conv", bias === undefined ? [x, w] : [x, w, bias], y, [
-    (dy) => inputGradient(dy, w, spec),
-    (dy) => filterGradient(x, dy, spec),
-    (dy) => sum(dy, [0, 1, 2, 3]),
-  ]);
+  const inputs = bias === undefined ? [x, w] : [x, w, bias];
+  recordJoint("conv", inputs, [y], ([arriving], [wantsX, wantsW, wantsBias]) => {
+    const dy = arriving as Tensor;
+    const dx = wantsX ? inputGradient(dy, w, spec) : null;
+    if (wantsW && wantsBias && !isWatched(x, dy)) {
+      const { dw, sums } = runFilterGradient(x, dy, spec, true);
+      return [dx, dw, sums as Tensor];
+    }
+    const dw = wantsW ? filterGradient(x, dy, spec) : null;
+    return [dx, dw, wantsBias ? sum(dy, [0, 1, 2, 3]) : null];
+  });
   return y;
 }
 
@@ -188,7 +194,7 @@ function inputGradient(dy: Tensor, w: Tensor, spec: ConvSpec): Tensor {
 }
 
 function filterGradient(x: Tensor, dy: Tensor, spec: ConvSpec): Tensor {
-  const dw = runFilterGradient(x, dy, spec);
+  const { dw } = runFilterGradient(x, dy, spec, false);
   record("convFilterGradient", [x, dy], dw, [
     (g) => inputGradient(dy, g, spec),
     (g) => forward(x, g, spec),

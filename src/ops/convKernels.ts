@@ -2,11 +2,13 @@
 // [batch, depth, height, width, channels], filters [depth, height, width, in per group, out].
 
 import { device } from "../gpu/device.ts";
-import type { Kernel, KernelOptions } from "../gpu/kernel.ts";
+import type { Kernel } from "../gpu/kernel.ts";
 import type { ShaderSource } from "../gpu/shaderSource.ts";
 import { conv as convShader } from "../shaders/conv.ts";
 import { convFilter } from "../shaders/convFilter.ts";
+import { convFilterLarge } from "../shaders/convFilterLarge.ts";
 import { convFilterTiled } from "../shaders/convFilterTiled.ts";
+import { convLarge } from "../shaders/convLarge.ts";
 import { convPlace } from "../shaders/convPlace.ts";
 import { convStore } from "../shaders/convStore.ts";
 import { convTiled } from "../shaders/convTiled.ts";
@@ -17,6 +19,16 @@ import { type Triple, type WindowGeometry, countOf, four, windowParams } from ".
 import { type ConvKernel, planDepthwiseFilter, planFilter, planProduct } from "./convPlan.ts";
 import { zeros } from "./creation.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
+import { joinSplits } from "./joinSplits.ts";
+import {
+  type Lanes,
+  epilogueOf,
+  lanesPrelude,
+  readPrelude,
+  storePrelude,
+  sumsPrelude,
+  withResult,
+} from "./productPreludes.ts";
 import { sum } from "./sum.ts";
 import { untaped } from "./tape.ts";
 import { contiguous, reshape } from "./views.ts";
@@ -40,31 +52,64 @@ function flagLines(names: readonly string[], bits: string): string {
 const bitsOf = (flags: readonly boolean[]): string =>
   flags.map((flag) => (flag ? "1" : "0")).join("");
 
-const PRODUCT_FLAGS = ["INPUT_GRADIENT", "DEPTH_VECTOR", "COLUMN_VECTOR", "BIAS"];
-const FILTER_FLAGS = ["ROW_VECTOR", "COLUMN_VECTOR"];
+const PRODUCT_FLAGS = ["INPUT_GRADIENT", "DEPTH_VECTOR", "COLUMN_VECTOR", "BIAS", "FOURS"];
+const FILTER_FLAGS = ["ROW_VECTOR", "COLUMN_VECTOR", "HAS_SUMS", "PARTIAL", "FOURS"];
 
-/** A kernel's shader by a key like `16 0110`: which one, and its flags. */
+/** The shader of a kernel, which one of its entry points, and the size of its block. */
 function variant(
-  key: string,
-  names: readonly string[],
+  kernel: string,
   block: ShaderSource,
+  square: ShaderSource,
   tiled: ShaderSource,
-): KernelOptions {
-  const [kernel, bits] = key.split(" ") as [string, string];
-  const flags = flagLines(names, bits);
-  if (kernel === "large" || kernel === "small") {
-    return { shader: tiled, prelude: flags, entryPoint: kernel };
-  }
-  return { shader: block, prelude: `${flags}\nconst COLUMNS = ${kernel}u;` };
+): { shader: ShaderSource; entryPoint?: string; size: string } {
+  if (kernel === "large" || kernel === "small")
+    return { shader: tiled, entryPoint: kernel, size: "" };
+  if (kernel === "square") return { shader: square, size: "" };
+  return { shader: block, size: `const COLUMNS = ${kernel}u;` };
 }
 
+/** `16 01101`: the kernel and PRODUCT_FLAGS. */
 const products = /* @__PURE__ */ new KernelFamily((key) => {
-  const { prelude, ...options } = variant(key, PRODUCT_FLAGS, convShader, convTiled);
-  return { ...options, prelude: `${prelude}\n${convPlace}\n${convStore}` };
+  const [kernel, bits] = key.split(" ") as [string, string];
+  const { size, ...options } = variant(kernel, convShader, convLarge, convTiled);
+  const lanes: Lanes = bits[4] === "1" ? 4 : 1;
+  const prelude = [
+    flagLines(PRODUCT_FLAGS, bits),
+    size,
+    readPrelude("source", bits[1] === "1"),
+    readPrelude("w", bits[2] === "1"),
+    convPlace,
+    convStore,
+    storePrelude(lanes, "f32"),
+  ].join("\n");
+  return { ...options, prelude, ...epilogueOf(lanes, 3, true) };
 });
 
+/** `8 11001`: the kernel and FILTER_FLAGS. */
 const filters = /* @__PURE__ */ new KernelFamily((key) => {
-  return variant(key, FILTER_FLAGS, convFilter, convFilterTiled);
+  const [kernel, bits] = key.split(" ") as [string, string];
+  const { size, shader, ...options } = variant(
+    kernel,
+    convFilter,
+    convFilterLarge,
+    convFilterTiled,
+  );
+  const [hasSums, isPartial, isFours] = [...bits.slice(2)].map((bit) => bit === "1");
+  const lanes: Lanes = isFours ? 4 : 1;
+  const prelude = [
+    flagLines(FILTER_FLAGS.slice(0, 1), bits),
+    size,
+    readPrelude("x", bits[0] === "1"),
+    readPrelude("dy", bits[1] === "1"),
+    storePrelude(lanes, "f32"),
+    sumsPrelude(hasSums === true, isPartial ? undefined : 3, lanes),
+  ].join("\n");
+  return {
+    ...options,
+    shader: hasSums && !isPartial ? withResult(shader) : shader,
+    prelude,
+    ...epilogueOf(lanes, 2, !isPartial),
+  };
 });
 
 const valueAlias = (bit: string | undefined): string =>
@@ -72,7 +117,10 @@ const valueAlias = (bit: string | undefined): string =>
 
 const depthwises = /* @__PURE__ */ new KernelFamily((key) => {
   const flags = flagLines(["INPUT_GRADIENT", "BIAS", "SINGLE"], key.slice(1));
-  return { shader: depthwise, prelude: `${valueAlias(key[0])}\n${flags}\n${convPlace}` };
+  const lanes: Lanes = key[0] === "1" ? 4 : 1;
+  const types = `${valueAlias(key[0])}\nconst LANES = ${lanes}u;\n${lanesPrelude(lanes, "f32")}`;
+  const prelude = `${types}\n${flags}\n${convPlace}`;
+  return { shader: depthwise, prelude, ...epilogueOf(lanes, 3, true) };
 });
 
 const depthwiseFilters = /* @__PURE__ */ new KernelFamily((key) => {
@@ -84,16 +132,23 @@ function combinations(count: number): string[] {
   return Array.from({ length: 1 << count }, (_, i) => i.toString(2).padStart(count, "0"));
 }
 
+/** The last three FILTER_FLAGS, as far as they differ in what is compiled. */
+const STORES = ["000", "001", "101", "110", "111"];
+
 /** Every kernel of this file. */
 export function convKernels(): Kernel[] {
   const named = (names: readonly ConvKernel[], keys: readonly string[]): string[] =>
     names.flatMap((name) => keys.map((key) => `${name} ${key}`));
   // Bias belongs to the forward direction.
   const isUsed = (key: string): boolean => key[0] !== "1" || key[3] !== "1";
-  const forms = combinations(4).filter(isUsed);
+  const forms = combinations(5).filter(isUsed);
+  const filterForms = combinations(5).filter((key) => STORES.includes(key.slice(2)));
+  const isSquare = (key: string): boolean => key[1] === "0" && (key[0] === "0" || key[2] === "0");
   return [
     ...products.all(named([4, 8, 16, "large", "small"], forms)),
-    ...filters.all(named([4, 8, "large", "small"], combinations(2))),
+    ...products.all(named(["square"], forms.filter(isSquare))),
+    ...filters.all(named([4, 8, "large", "small"], filterForms)),
+    ...filters.all(named(["square"], ["11001", "11011", "11101", "11111"])),
     ...depthwises.all(combinations(4).filter((key) => key[1] !== "1" || key[2] !== "1")),
     ...depthwiseFilters.all(["0", "1"]),
   ];
@@ -157,13 +212,14 @@ function runProduct(spec: ConvSpec, launch: Launch): void {
   const [depth, columns] = isGradient ? [spec.columns, spec.depth] : [spec.depth, spec.columns];
   const { adapterClass } = device().info;
   const plan = planProduct({ rows, columns, slices: groups * phases }, adapterClass);
+  const isSquare = plan.kernel === "square";
   // A block of the transposed filter has lines of the depth.
-  const isVector = depth % 4 === 0 && source.offset % 4 === 0;
-  const isAligned = spec.columns % 4 === 0 && w.offset % 4 === 0;
-  const flags = [isGradient, isVector, isAligned, hasBias];
+  const isVector = depth % 4 === 0 && source.offset % 4 === 0 && !isSquare;
+  const isAligned = spec.columns % 4 === 0 && w.offset % 4 === 0 && !(isSquare && isGradient);
+  const flags = [isGradient, isVector, isAligned, hasBias, columns % 4 === 0];
   device().dispatch(
     products.get(`${plan.kernel} ${bitsOf(flags)}`),
-    [source.block, source.block, w.block, w.block, bias.block, y.block],
+    [source.block, w.block, bias.block, y.block],
     [
       ...places,
       groups,
@@ -207,48 +263,80 @@ export function runInputGradient(dy: Tensor, w: Tensor, spec: ConvSpec): Tensor 
   return product(dy, w, spec, true);
 }
 
-/** dw from x and dy: splits of the pixels, then their sum in order. */
-export function runFilterGradient(givenX: Tensor, givenDy: Tensor, spec: ConvSpec): Tensor {
+/** Gradients of a filter, and with it of a bias. */
+export interface FilterGradients {
+  readonly dw: Tensor;
+  /** `[out]`, if asked for. */
+  readonly sums?: Tensor | undefined;
+}
+
+/**
+ * dw from x and dy, and if wanted dy's sums over all pixels from the same kernel, which reads them
+ * anyway: splits of the pixels, then their sum in order.
+ */
+export function runFilterGradient(
+  givenX: Tensor,
+  givenDy: Tensor,
+  spec: ConvSpec,
+  wantsSums: boolean,
+): FilterGradients {
   const { geometry, batch, groups, depth, columns } = spec;
   const { input, output, kernel } = geometry;
   const shape = [...kernel, depth, groups * columns];
   const lines = batch * output[0] * output[1];
   const size = countOf(kernel) * depth * groups * columns;
-  if (size * lines * output[2] === 0 || givenX.size === 0) return zeros(shape);
+  const axes = [0, 1, 2, 3];
+  if (size * lines * output[2] === 0 || givenX.size === 0) {
+    return { dw: zeros(shape), sums: wantsSums ? untaped(() => sum(givenDy, axes)) : undefined };
+  }
   const [x, dy] = [contiguous(givenX), contiguous(givenDy)];
   const places = [four(batch, input), four(batch, output), ...windowParams(geometry)];
-  const target = isDepthwise(spec)
-    ? depthwiseSplits(x, dy, spec, places, lines)
-    : filterSplits(x, dy, spec, places, lines);
-  if (target.shape[0] === 1) return untaped(() => reshape(target, shape));
+  if (!isDepthwise(spec)) return filterGradients(x, dy, { spec, places, lines, shape, wantsSums });
+  const sums = wantsSums ? untaped(() => sum(dy, axes)) : undefined;
+  const target = depthwiseSplits(x, dy, spec, places, lines);
+  if (target.shape[0] === 1) return { dw: untaped(() => reshape(target, shape)), sums };
   const dw = untaped(() => sum(target, 0));
   target.dispose();
-  return dw;
+  return { dw, sums };
 }
 
-/** `[splits, …kernel, in per group, out]`. */
-function filterSplits(
-  x: Tensor,
-  dy: Tensor,
-  spec: ConvSpec,
-  places: readonly number[][],
-  lines: number,
-): Tensor {
+interface FilterLaunch {
+  readonly spec: ConvSpec;
+  readonly places: readonly number[][];
+  readonly lines: number;
+  readonly shape: readonly number[];
+  readonly wantsSums: boolean;
+}
+
+function filterGradients(x: Tensor, dy: Tensor, launch: FilterLaunch): FilterGradients {
+  const { spec, places, lines, shape, wantsSums } = launch;
   const { geometry, groups, depth, columns } = spec;
   const rows = countOf(geometry.kernel) * depth;
-  const problem = { rows, columns, groups, lines, width: geometry.output[2] };
+  const isRowVector = depth % 4 === 0 && x.offset % 4 === 0;
+  const isColumnVector = columns % 4 === 0 && dy.offset % 4 === 0;
+  const isInFours = isRowVector && isColumnVector;
+  const problem = { rows, columns, groups, lines, width: geometry.output[2], isInFours };
   const plan = planFilter(problem, device().info.adapterClass);
   const { splits, chunk, columnBlocks, rowBlocks } = plan;
-  const y = Tensor.empty([splits, ...geometry.kernel, depth, groups * columns], "f32");
-  const flags = [depth % 4 === 0 && x.offset % 4 === 0, columns % 4 === 0 && dy.offset % 4 === 0];
+  const channels = groups * columns;
+  const dw = Tensor.empty(shape, "f32");
+  const sums = wantsSums ? Tensor.empty([channels], "f32") : undefined;
+  const isSplit = splits > 1;
+  const target = isSplit ? Tensor.empty([splits, dw.size + (sums?.size ?? 0)], "f32") : dw;
+  const flags = [isRowVector, isColumnVector, wantsSums, isSplit, columns % 4 === 0];
   const tail = [x.offset, dy.offset, splits, chunk, columnBlocks, rowBlocks];
+  const results = isSplit || sums === undefined ? [target.block] : [target.block, sums.block];
   device().dispatch(
     filters.get(`${plan.kernel} ${bitsOf(flags)}`),
-    [x.block, x.block, dy.block, dy.block, y.block],
+    [x.block, dy.block, ...results],
     [...places, groups, depth, columns, ...tail],
     ...plan.grid,
   );
-  return y;
+  if (isSplit) {
+    joinSplits(target, { y: dw, sums, n: channels });
+    target.dispose();
+  }
+  return { dw, sums };
 }
 
 /** `[splits, …kernel, 1, out]`. */

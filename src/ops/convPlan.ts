@@ -3,8 +3,11 @@
 import type { AdapterClass } from "../gpu/adapter.ts";
 import { fold, gridOf } from "./dispatch.ts";
 
-/** Numbers: columns of a thread's block of registers. `large`, `small`: tiles in workgroup memory. */
-export type ConvKernel = 4 | 8 | 16 | "large" | "small";
+/**
+ * Numbers: columns of a thread's block of registers with 8 rows. `square`: such a block of 16 × 16.
+ * `large`, `small`: tiles in workgroup memory.
+ */
+export type ConvKernel = 4 | 8 | 16 | "square" | "large" | "small";
 
 /** A tiling of a product, `slices` times. */
 export interface ConvTiling {
@@ -28,9 +31,13 @@ const GPU_GROUPS = 128;
 /** Threads that keep a software adapter busy: a few per core and lane. */
 const SOFTWARE_THREADS = 64;
 
+/** The same for blocks of 16 × 16 in a filter gradient. */
+const SQUARE_THREADS = 256;
+
 /** Rows and columns of a block or tile. */
 function sidesOf(kernel: ConvKernel): readonly [number, number] {
   if (typeof kernel === "number") return [8, kernel];
+  if (kernel === "square") return [16, 16];
   return kernel === "large" ? [64, 64] : [32, 32];
 }
 
@@ -39,16 +46,31 @@ function tiling(kernel: ConvKernel, { rows, columns, slices }: ProductProblem): 
   const columnBlocks = Math.ceil(columns / width);
   const rowBlocks = Math.ceil(rows / height);
   const count = columnBlocks * rowBlocks * slices;
-  const grid = typeof kernel === "number" ? gridOf(count) : fold(count);
-  return { kernel, columnBlocks, rowBlocks, grid };
+  return { kernel, columnBlocks, rowBlocks, grid: gridFor(kernel, count) };
+}
+
+/** Threads in the workgroups of the square kernels: few, so that all cores have some. */
+const SQUARE_GROUP = 16;
+
+function gridFor(kernel: ConvKernel, count: number): readonly [number, number] {
+  if (typeof kernel === "number") return gridOf(count);
+  return fold(kernel === "square" ? Math.ceil(count / SQUARE_GROUP) : count);
+}
+
+/** Whether blocks of 16 × 16 are nearly full, and enough for the cores of a software adapter. */
+function fitsSquares({ rows, columns, slices }: ProductProblem, fewest: number): boolean {
+  const blocks = Math.ceil(rows / 16) * Math.ceil(columns / 16);
+  return rows * columns >= 0.8 * 256 * blocks && blocks * slices >= fewest;
 }
 
 /**
  * How a convolution or its input gradient runs. On software adapters tiles through workgroup memory
- * are slower than registers alone. GPUs get large tiles where these are filled and enough.
+ * are slower than registers alone, and reading memory is what costs most: the larger the block, the
+ * less it reads. GPUs get large tiles where these are filled and enough.
  */
 export function planProduct(problem: ProductProblem, adapterClass: AdapterClass): ConvTiling {
   if (adapterClass === "software") {
+    if (fitsSquares(problem, SOFTWARE_THREADS)) return tiling("square", problem);
     return tiling(problem.columns <= 4 ? 4 : problem.columns <= 8 ? 8 : 16, problem);
   }
   const large = tiling("large", problem);
@@ -64,6 +86,8 @@ export interface FilterProblem {
   /** Lines of output pixels, and the pixels of one. */
   readonly lines: number;
   readonly width: number;
+  /** Whether channels per group come in fours on both sides. */
+  readonly isInFours?: boolean;
 }
 
 /** How a filter gradient runs. */
@@ -92,12 +116,18 @@ function split(
 
 /** How a filter gradient runs: few rows and columns, summed over very many pixels, so in splits. */
 export function planFilter(problem: FilterProblem, adapterClass: AdapterClass): FilterPlan {
-  const { rows, columns, groups, lines, width } = problem;
+  const { rows, columns, groups, lines, width, isInFours = false } = problem;
   if (adapterClass === "software") {
-    const kernel = columns <= 4 ? 4 : 8;
+    const isSquare = isInFours && fitsSquares({ rows, columns, slices: 1 }, 1);
+    const kernel = isSquare ? "square" : columns <= 4 ? 4 : 8;
     const { columnBlocks, rowBlocks } = tiling(kernel, { rows, columns, slices: groups });
     const blocks = columnBlocks * rowBlocks * groups;
-    const parts = split(lines, 1, lines, Math.ceil(SOFTWARE_THREADS / blocks));
+    const parts = split(
+      lines,
+      1,
+      lines,
+      Math.ceil((isSquare ? SQUARE_THREADS : SOFTWARE_THREADS) / blocks),
+    );
     return { ...tiling(kernel, { rows, columns, slices: groups * parts.splits }), ...parts };
   }
   const kernel = Math.min(rows, columns) <= 32 ? "small" : "large";

@@ -6,12 +6,13 @@ import * as shapes from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { reluGrad, sigmoidGrad, tanhGrad } from "./activations.ts";
 import type { BinaryOp } from "./binary.ts";
-import { type MatmulActivation, type Product, launch } from "./matmulKernels.ts";
+import { type Product, launch } from "./matmulKernels.ts";
+import type { MatmulActivation } from "./productPreludes.ts";
 import { sum, sumTo } from "./sum.ts";
 import { isWatched, recordJoint } from "./tape.ts";
 import { reshape } from "./views.ts";
 
-export type { MatmulActivation } from "./matmulKernels.ts";
+export type { MatmulActivation } from "./productPreludes.ts";
 
 /** Options of `matmul`. */
 export interface MatmulOptions {

@@ -3,26 +3,23 @@
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { matmul as matmulShader } from "../shaders/matmul.ts";
-import { matmulJoin } from "../shaders/matmulJoin.ts";
 import { matmulLarge } from "../shaders/matmulLarge.ts";
 import { matmulTiled } from "../shaders/matmulTiled.ts";
 import * as shapes from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { KernelFamily, gridOf } from "./dispatch.ts";
+import { KernelFamily } from "./dispatch.ts";
 import { planMatmul } from "./matmulPlan.ts";
+import { joinSplits } from "./joinSplits.ts";
 import {
-  type Lanes,
+  ACTIVATIONS,
+  type Activation,
+  type MatmulActivation,
   epilogueOf,
-  lanesPrelude,
   storePrelude,
   sumsPrelude,
   withResult,
-} from "./storeLanes.ts";
+} from "./productPreludes.ts";
 import { contiguous } from "./views.ts";
-import { SIGMOID, TANH } from "./wgslFunctions.ts";
-
-/** Activations that a matmul can apply to its result. */
-export type MatmulActivation = "relu" | "tanh" | "sigmoid";
 
 /** What is to be multiplied, and what happens to it on the way into memory. */
 export interface Product {
@@ -33,13 +30,6 @@ export interface Product {
   readonly bias?: Tensor | undefined;
   readonly activation?: MatmulActivation | undefined;
 }
-
-const ACTIVATIONS: Readonly<Record<MatmulActivation | "none", string>> = {
-  none: "fn activate(v: vec4<f32>) -> vec4<f32> { return v; }",
-  relu: "fn activate(v: vec4<f32>) -> vec4<f32> { return select(v, vec4<f32>(), v < vec4<f32>()); }",
-  tanh: `alias A = vec4<f32>;\n${TANH}\nfn activate(v: A) -> A { return tanhStable(v); }`,
-  sigmoid: `alias A = vec4<f32>;\n${SIGMOID}\nfn activate(v: A) -> A { return sigmoidStable(v); }`,
-};
 
 const SHADERS = { block: matmulShader, large: matmulLarge, tiled: matmulTiled };
 
@@ -74,7 +64,6 @@ fn load${name}(at: u32, lines: vec4<u32>) -> vec4<f32> {
 /** Operands, and results or the parts of their sums: `f16 partial`. */
 const TYPES = ["f32 f32", "f32 partial", "f16 f16", "f16 partial"] as const;
 type Types = (typeof TYPES)[number];
-type Activation = keyof typeof ACTIVATIONS;
 type Shader = keyof typeof SHADERS;
 
 /** `block 1010011000 relu f32 f32`: the kernel, its flags, its activation, its types. */
@@ -87,12 +76,12 @@ const products = /* @__PURE__ */ new KernelFamily<`${Shader} ${string} ${Activat
     const isPartial = result === "partial";
     const prelude = [
       `alias Scalar = ${scalar};`,
-      ...FLAGS.map((name) => `const ${name} = ${isSet(name)};`),
+      ...FLAGS.filter((name) => name !== "SUMS").map((name) => `const ${name} = ${isSet(name)};`),
       operandPrelude("A", isSet("A_VECTOR")),
       operandPrelude("B", isSet("B_VECTOR")),
       ACTIVATIONS[activation],
       storePrelude(lanes, isPartial ? "f32" : scalar),
-      sumsOf(isSet("SUMS"), isPartial, lanes),
+      sumsPrelude(isSet("SUMS"), isPartial ? undefined : 4, lanes),
     ].join("\n");
     const shader = SHADERS[kernel];
     return {
@@ -100,43 +89,6 @@ const products = /* @__PURE__ */ new KernelFamily<`${Shader} ${string} ${Activat
       prelude,
       ...epilogueOf(lanes, 3, !isPartial && scalar === "f32"),
     };
-  },
-);
-
-/** `fn storeSums`: the sums of B have a buffer of their own, but parts of them lie behind those of y. */
-function sumsOf(hasSums: boolean, isPartial: boolean, lanes: Lanes): string {
-  const { declaration, store } = sumsPrelude(lanes, 4);
-  const body = !hasSums ? "" : isPartial ? "storeFour(behind + col, v, count);" : store;
-  const define = `fn storeSums(behind: u32, col: u32, v: vec4<f32>, count: u32) { ${body} }`;
-  return hasSums && !isPartial ? `${declaration}\n${define}` : define;
-}
-
-/** What lies behind the parts of y. */
-const JOINED_SUMS = `@group(0) @binding(3) var<storage, read_write> sums: array<Stored>;
-fn isStoredAsSum(i: u32, v: Lanes) -> bool {
-  let rest = params.size - params.n / LANES;
-  if (i < rest) { return false; }
-  sums[i - rest] = Stored(v);
-  return true;
-}`;
-
-/** Bias, sums behind the result, results in fours: `101 relu f32`. */
-const joins = /* @__PURE__ */ new KernelFamily<`${string} ${Activation} ${"f32" | "f16"}`>(
-  (key) => {
-    const [bits, activation, scalar] = key.split(" ") as [string, Activation, string];
-    const [hasBias, hasSums, isFours] = [...bits].map((bit) => bit === "1");
-    const lanes = isFours ? 4 : 1;
-    const four = "vec4<f32>(vec4<Scalar>(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]))";
-    const prelude = `alias Scalar = ${scalar};
-const BIAS = ${hasBias};
-const LANES = ${lanes}u;
-${ACTIVATIONS[activation]}
-${lanesPrelude(lanes, scalar)}
-fn biasAt(at: u32) -> Lanes { return ${isFours ? four : "f32(bias[at])"}; }
-fn activated(v: Lanes) -> Lanes { return ${isFours ? "activate(v)" : "activate(vec4<f32>(v)).x"}; }
-${hasSums ? JOINED_SUMS : "fn isStoredAsSum(i: u32, v: Lanes) -> bool { return false; }"}`;
-    const shader = hasSums ? withResult(matmulJoin) : matmulJoin;
-    return { shader, prelude, ...epilogueOf(lanes, 2, scalar === "f32") };
   },
 );
 
@@ -158,9 +110,6 @@ export function matmulKernels(): Kernel[] {
         kernels.push(products.get(`${shader} ${flags} ${activation} f32 f32`));
         kernels.push(products.get(`${shader} ${flags} ${activation} f16 f16`));
       }
-    }
-    for (const bits of ["000", "001", "010", "011", "100", "101"]) {
-      kernels.push(joins.get(`${bits} ${activation} f32`), joins.get(`${bits} ${activation} f16`));
     }
   }
   return kernels;
@@ -278,24 +227,6 @@ export function launch(product: Product, { y, batchShape, size, sums }: Target):
     ...plan.grid,
   );
   if (!isSplit) return;
-  join(target, product, { y, batchShape, size, sums });
+  joinSplits(target, { y, sums, n, bias: product.bias, activation: product.activation });
   target.dispose();
-}
-
-/** y = activation(Σ parts + bias), and the sums from behind the parts. */
-function join(parts: Tensor, { bias: given, activation }: Product, target: Target): void {
-  const { y, sums } = target;
-  const { n } = target.size;
-  const bias = given && contiguous(given);
-  const lanes: Lanes = n % 4 === 0 ? 4 : 1;
-  const flags = [bias !== undefined, sums !== undefined, lanes === 4];
-  const bits = flags.map((flag) => (flag ? "1" : "0")).join("");
-  const [splits = 1, partSize = 0] = parts.shape;
-  const size = partSize / lanes;
-  device().dispatch(
-    joins.get(`${bits} ${activation ?? "none"} ${y.dtype as "f32" | "f16"}`),
-    [parts.block, (bias ?? parts).block, y.block, ...(sums === undefined ? [] : [sums.block])],
-    [size, splits, n, bias?.offset ?? 0],
-    ...gridOf(size),
-  );
 }

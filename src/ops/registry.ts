@@ -12,6 +12,7 @@ import { fillKernels } from "./creation.ts";
 import { gatherKernels } from "./gather.ts";
 import { linearAlgebraKernels } from "./linearAlgebra.ts";
 import { gruKernels } from "./gru.ts";
+import { joinKernels } from "./joinSplits.ts";
 import { lstmKernels } from "./lstmSteps.ts";
 import { matmulKernels } from "./matmulKernels.ts";
 import { oneHotKernels } from "./oneHot.ts";
@@ -45,6 +46,7 @@ export function opKernels(): Kernel[] {
     gatherKernels,
     linearAlgebraKernels,
     gruKernels,
+    joinKernels,
     lstmKernels,
     matmulKernels,
     maxPoolKernels,

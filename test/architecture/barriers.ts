@@ -21,6 +21,22 @@ const part = (name: string): string =>
 
 const overGroup = part("overGroup");
 
+/** How products store, number by number, with sums behind. */
+const STORE = `alias Stored = f32;
+fn epilogue(at: u32, v: f32) -> f32 { return v; }
+${part("storeEach")}`;
+const STORE_SUMS = `const SUMS = true;
+fn storeSums(behind: u32, col: u32, v: vec4<f32>, count: u32) {
+  storeFour(behind + col, v, count);
+}`;
+
+/** How convolutions read a binding number by number. */
+const reads = (x: string): string => `alias Stored${x[0]?.toUpperCase()}${x.slice(1)} = f32;
+fn ${x}One(at: u32) -> f32 { return ${x}[at]; }
+fn ${x}Four(at: u32) -> vec4<f32> {
+  return vec4<f32>(${x}[at], ${x}[at + 1u], ${x}[at + 2u], ${x}[at + 3u]);
+}`;
+
 /** The attention kernels on one item of 20 queries and 40 keys in rows of 4. */
 function attentionRows(): BarrierRow[] {
   const sizes = "const ROWS = 16u; const LANES = 4u; const KEYS = 16u; const VECTORS = 1u;";
@@ -50,8 +66,10 @@ function convRow(): BarrierRow {
   return [
     "convTiled",
     "small",
-    `${prelude}\n${part("convPlace")}\n${part("convStore")}`,
-    [ones(512), ones(512), ones(512), ones(512), ones(64), ones(1024)],
+    [prelude, ...["source", "w"].map(reads), part("convPlace"), part("convStore"), STORE].join(
+      "\n",
+    ),
+    [ones(512), ones(512), ones(64), ones(1024)],
     params(...places, 1, 16, 32, 0, 0, 0, 1, 1),
   ];
 }
@@ -96,9 +114,9 @@ ${overGroup}`,
   [
     "matmulTiled",
     "main",
-    `alias Scalar = f32; alias StoredA = f32; alias StoredB = f32; alias Stored = f32;
+    `alias Scalar = f32; alias StoredA = f32; alias StoredB = f32;
 const A_TRANSPOSED = false; const A_UNIT = 1u; const B_TRANSPOSED = false; const B_UNIT = 1u;
-const BIAS = false; const SUMS = true;
+const BIAS = false;
 fn loadA(at: u32, lines: vec4<u32>) -> vec4<f32> {
   return vec4<f32>(a[at], a[at + 1u], a[at + 2u], a[at + 3u]);
 }
@@ -106,11 +124,8 @@ fn loadB(at: u32, lines: vec4<u32>) -> vec4<f32> {
   return vec4<f32>(b[at], b[at + 1u], b[at + 2u], b[at + 3u]);
 }
 fn activate(v: vec4<f32>) -> vec4<f32> { return v; }
-fn epilogue(at: u32, v: f32) -> f32 { return v; }
-${part("storeEach")}
-fn storeSums(behind: u32, col: u32, v: vec4<f32>, count: u32) {
-  storeFour(behind + col, v, count);
-}`,
+${STORE}
+${STORE_SUMS}`,
     [ones(4096), ones(4096), ones(64), ones(4160)],
     params(64, 64, 64, 64, 64, 0, 0, 1, 0, 0, 0, 0, 1, 64, 1, 0),
   ],
@@ -163,8 +178,8 @@ ${overGroup}`,
   [
     "convFilterTiled",
     "small",
-    "const ROW_VECTOR = false; const COLUMN_VECTOR = false;",
-    [ones(512), ones(512), ones(512), ones(512), ones(1024)],
+    ["const ROW_VECTOR = false;", ...["x", "dy"].map(reads), STORE, STORE_SUMS].join("\n"),
+    [ones(512), ones(512), ones(1056)],
     params(
       1,
       1,

@@ -181,7 +181,8 @@ describe("wrong calls", () => {
 
 test("plans: blocks on software, tiles on GPUs, folded grids, splits of the filter gradient", () => {
   const image = { rows: 8192, columns: 64, slices: 1 };
-  expect(planProduct(image, "software")).toMatchObject({ kernel: 16, columnBlocks: 4, grid: [64, 1] }); // prettier-ignore
+  expect(planProduct(image, "software")).toMatchObject({ kernel: "square", columnBlocks: 4, grid: [128, 1] }); // prettier-ignore
+  expect(planProduct({ ...image, columns: 20 }, "software").kernel).toBe(16);
   expect(planProduct({ ...image, columns: 3 }, "software").kernel).toBe(4);
   expect(planProduct(image, "gpu")).toMatchObject({ kernel: "large", grid: [128, 1] });
   expect(planProduct({ ...image, rows: 4096 }, "gpu")).toMatchObject({ kernel: "small" });
@@ -191,6 +192,10 @@ test("plans: blocks on software, tiles on GPUs, folded grids, splits of the filt
   expect(gridX * gridY).toBeGreaterThanOrEqual(2 ** 23);
   const filter = { rows: 288, columns: 64, groups: 1, lines: 256, width: 32 };
   expect(planFilter(filter, "software")).toMatchObject({ kernel: 8, splits: 1 });
+  expect(planFilter({ ...filter, isInFours: true }, "software")).toMatchObject({
+    kernel: "square",
+    splits: 4,
+  });
   const { splits, chunk } = planFilter(filter, "gpu");
   expect(splits).toBeGreaterThan(20);
   expect(chunk % 16).toBe(0);

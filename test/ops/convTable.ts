@@ -1,7 +1,16 @@
 // Convolutions that hurt, for both adapter classes.
 
 import { expect } from "vitest";
-import { type ConvOptions, conv, grad, mul, sum, tensor } from "../../src/index.ts";
+import {
+  type ConvOptions,
+  type Tensor,
+  conv,
+  grad,
+  mul,
+  sum,
+  tensor,
+  zeros,
+} from "../../src/index.ts";
 import { windowGeometry } from "../../src/ops/convGeometry.ts";
 import { expectClose, numbers } from "../support/check.ts";
 import { eachProduct } from "../support/convolution.ts";
@@ -39,6 +48,8 @@ export const CONVOLUTIONS: readonly ConvRow[] = [
   ["2-D depthwise ×1, odd", [1, 6, 7], [3, 3], [5, 5], { groups: 5, stride: 2 }],
   ["2-D depthwise ×2", [1, 6, 5], [3, 2], [4, 8], { groups: 4 }],
   ["2-D depthwise ×3", [2, 5, 5], [2, 2], [3, 9], { groups: 3, padding: "valid", dilation: 2 }],
+  ["2-D many pixels and channels", [2, 17, 31], [3, 3], [16, 32], {}],
+  ["2-D many, strided groups", [2, 21, 45], [3, 2], [32, 64], { groups: 2, stride: [1, 2] }],
   ["3-D same", [1, 3, 4, 5], [3, 3, 3], [2, 4], {}],
   ["3-D strided", [2, 5, 4, 3], [2, 3, 1], [4, 5], { stride: [2, 1, 2], padding: "valid" }],
   ["3-D groups, dilated", [1, 6, 5, 6], [2, 2, 2], [4, 4], { groups: 2, dilation: 2 }],
@@ -48,7 +59,7 @@ const toThree = (list: readonly number[], fill = 1): number[] => {
   return [...Array<number>(3 - list.length).fill(fill), ...list];
 };
 
-/** Expects y, dx and dw of a row to be those of the definition. */
+/** Expects y, dx, dw, alone and with that of a bias, of a row to be those of the definition. */
 export async function expectConvolution(row: ConvRow): Promise<void> {
   const [, [batch = 0, ...spatial], kernel, [cin, cout], options] = row;
   const groups = options.groups ?? 1;
@@ -70,9 +81,15 @@ export async function expectConvolution(row: ConvRow): Promise<void> {
   const [x, w] = [tensor(xs as Float32Array, { shape: xShape }), tensor(ws as Float32Array, { shape: wShape })]; // prettier-ignore
   const dy = tensor(dys as Float32Array, { shape: yShape });
   await expectClose(conv(x, w, options), y as Float64Array, yShape, { atol: 2e-5 });
-  const [gx, gw] = grad(() => sum(mul(conv(x, w, options), dy)), [x, w]);
-  expect(gx && gw).toBeTruthy();
-  if (gx) await expectClose(gx, dx as Float64Array, xShape, { atol: 2e-5 });
-  if (gw) await expectClose(gw, dw as Float64Array, wShape, { atol: 1e-4 });
+  const [gx, gw] = grad(() => sum(mul(conv(x, w, options), dy)), [x, w]) as Tensor[];
+  await expectClose(gx as Tensor, dx as Float64Array, xShape, { atol: 2e-5 });
+  await expectClose(gw as Tensor, dw as Float64Array, wShape, { atol: 1e-4 });
+  const bias = zeros([cout]);
+  const db = new Float64Array(cout);
+  dys?.forEach((value, i) => (db[i % cout] = at(db, i % cout) + value));
+  const run = (): Tensor => sum(mul(conv(x, w, { ...options, bias }), dy));
+  const [both, gb] = grad(run, [w, bias]) as Tensor[];
+  await expectClose(both as Tensor, dw as Float64Array, wShape, { atol: 1e-4 });
+  await expectClose(gb as Tensor, db, [cout], { atol: 1e-4 });
   expect(toThree(spatial)).toEqual([...geometry.input]);
 }

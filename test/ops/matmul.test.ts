@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { GradientTape, type Tensor, matmul, tensor, zeros } from "../../src/index.ts";
 import { planMatmul } from "../../src/ops/matmulPlan.ts";
+import { describeClasses } from "../support/classes.ts";
 import { expectClose, expectGradients, numbers, randomTensor } from "../support/check.ts";
 
 const SIZES = [1, 3, 4, 7, 8, 9, 16, 33];
@@ -53,28 +54,6 @@ describe("matmul", () => {
     }
   });
 
-  test("the gradients of weights and bias, together and alone", async () => {
-    for (const [rows, depth, columns] of [
-      [6, 5, 7],
-      [600, 3, 8],
-      [20, 130, 128],
-    ] as const) {
-      const [x, dy] = [randomTensor([rows, depth]), randomTensor([rows, columns], 4)];
-      const [w, bias] = [randomTensor([depth, columns], 2), randomTensor([columns], 3)];
-      const wanted = (sources: Tensor[]): (Tensor | null)[] => {
-        using tape = new GradientTape();
-        tape.watch(...sources);
-        return tape.gradient(matmul(x, w, { bias }), sources, dy);
-      };
-      const [dw, db] = wanted([w, bias]) as [Tensor, Tensor];
-      const [dwAlone] = wanted([w]) as [Tensor];
-      const [dbAlone] = wanted([bias]) as [Tensor];
-      await expectClose(dw, await dwAlone.data(), [depth, columns], { atol: 1e-5 });
-      await expectClose(db, await dbAlone.data(), [columns], { atol: 1e-4 });
-      await expectClose(dbAlone, await dy.sum(0).data(), [columns], { atol: 1e-5 });
-    }
-  });
-
   test("long k is split and joined", async () => {
     const [a, b] = [numbers(5 * 1030, 1), numbers(1030 * 6, 2)];
     const y = matmul(tensor(a, { shape: [5, 1030] }), tensor(b, { shape: [1030, 6] }));
@@ -122,5 +101,29 @@ describe("matmul", () => {
     expect(splits).toBeGreaterThan(1);
     expect(chunk % 32).toBe(0);
     expect(splits * chunk).toBeGreaterThanOrEqual(4096);
+  });
+});
+
+describeClasses("gradients", () => {
+  test("the gradients of weights and bias, together and alone", async () => {
+    for (const [rows, depth, columns] of [
+      [6, 5, 7],
+      [600, 3, 8],
+      [20, 130, 128],
+    ] as const) {
+      const [x, dy] = [randomTensor([rows, depth]), randomTensor([rows, columns], 4)];
+      const [w, bias] = [randomTensor([depth, columns], 2), randomTensor([columns], 3)];
+      const wanted = (sources: Tensor[]): (Tensor | null)[] => {
+        using tape = new GradientTape();
+        tape.watch(...sources);
+        return tape.gradient(matmul(x, w, { bias }), sources, dy);
+      };
+      const [dw, db] = wanted([w, bias]) as [Tensor, Tensor];
+      const [dwAlone] = wanted([w]) as [Tensor];
+      const [dbAlone] = wanted([bias]) as [Tensor];
+      await expectClose(dw, await dwAlone.data(), [depth, columns], { atol: 1e-5 });
+      await expectClose(db, await dbAlone.data(), [columns], { atol: 1e-4 });
+      await expectClose(dbAlone, await dy.sum(0).data(), [columns], { atol: 1e-5 });
+    }
   });
 });
