@@ -15,6 +15,11 @@ export function detectRuntime(): Runtime {
   return node?.versions?.node === undefined ? "browser" : "node";
 }
 
+/** Whether the browser is Firefox, whose promises of the GPU come late. */
+export function isFirefox(): boolean {
+  return globalThis.navigator?.userAgent?.includes("Firefox/") ?? false;
+}
+
 const REMEDIES: Record<Runtime, string> = {
   browser:
     "Use a browser with WebGPU (Chrome 113, Safari 26, Firefox 141 or later) on https or " +

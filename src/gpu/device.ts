@@ -9,6 +9,7 @@ import { type CompileProgress, type Kernel, Pipelines } from "./kernel.ts";
 import { Readback } from "./readback.ts";
 import type { ParamValue } from "./params.ts";
 import { Recorder } from "./recorder.ts";
+import { ScalarRing } from "./scalarRing.ts";
 import { PlannedBlock } from "./trace.ts";
 
 /** Options of `init`. */
@@ -93,6 +94,16 @@ export class Device {
   /** Bytes of a block after all commands recorded so far. */
   read(block: Block, byteOffset: number, bytes: number): Promise<ArrayBuffer> {
     return this.#readback.read(block, byteOffset, bytes);
+  }
+
+  /** A ring for scalars of many steps; see `readInterval`. */
+  scalarRing(): ScalarRing {
+    return new ScalarRing(this.#readback);
+  }
+
+  /** Milliseconds that a loop should let pass between its reads on this runtime. */
+  get readInterval(): number {
+    return this.#readback.policy.interval;
   }
 
   memory(): MemoryReport {

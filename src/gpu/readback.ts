@@ -1,70 +1,85 @@
-// Bytes back from the GPU: copies of one turn share a staging buffer and one mapping.
+// Bytes back from the GPU, and how each runtime likes to be asked for them. Copies of one turn share a
+// staging buffer and one mapping.
 
+import { type Runtime, isFirefox } from "./adapter.ts";
 import type { Block, BufferPool } from "./buffers.ts";
 import type { Recorder } from "./recorder.ts";
-import type { Runtime } from "./adapter.ts";
 
-/** One staging buffer on its way: requests join until it is full or their turn ends. */
-interface Batch {
+/** A staging buffer that copies join until it is mapped. */
+export interface StagingBatch {
   readonly staging: Block;
   used: number;
+}
+
+/** A batch of one turn. */
+interface TurnBatch extends StagingBatch {
   readonly mapped: Promise<ArrayBuffer>;
 }
 
-/** Staging bytes of a batch; a larger request gets a batch of its own. */
-const BATCH_BYTES: Record<Runtime, number> = {
-  browser: 64 * 1024,
-  node: 64 * 1024,
-  // Deno's mapAsync blocks until the GPU is idle and then sleeps 10 ms: a larger batch, fewer maps.
-  deno: 256 * 1024,
-};
+/** How a runtime is best read from. */
+export interface ReadPolicy {
+  /** Staging bytes of a batch; a larger request gets a batch of its own. */
+  readonly batchBytes: number;
+  /** Milliseconds between the reads of a loop: much more than one read costs or is late. */
+  readonly interval: number;
+}
+
+/** The policy of a runtime. */
+export function readPolicy(runtime: Runtime): ReadPolicy {
+  // mapAsync blocks the thread until the GPU is idle, and its promise then sleeps for 10 ms.
+  if (runtime === "deno") return { batchBytes: 256 * 1024, interval: 250 };
+  // Firefox looks every 100 ms whether the GPU is done.
+  if (runtime === "browser" && isFirefox()) return { batchBytes: 64 * 1024, interval: 250 };
+  return { batchBytes: 64 * 1024, interval: 50 };
+}
 
 /** Idle staging buffers kept for reuse. */
 const MAX_IDLE = 4;
 
-/** The read-back ring of a device. */
+/** The ring of staging buffers of a device. */
 export class Readback {
+  readonly policy: ReadPolicy;
   readonly #pool: BufferPool;
   readonly #recorder: Recorder;
-  readonly #batchBytes: number;
   readonly #idle: Block[] = [];
-  #open: Batch | undefined;
+  #turn: TurnBatch | undefined;
 
   constructor(pool: BufferPool, recorder: Recorder, runtime: Runtime) {
     this.#pool = pool;
     this.#recorder = recorder;
-    this.#batchBytes = BATCH_BYTES[runtime];
+    this.policy = readPolicy(runtime);
   }
 
   /** A copy of `bytes` (a multiple of 4) as they are after all commands recorded so far. */
   async read(block: Block, byteOffset: number, bytes: number): Promise<ArrayBuffer> {
     if (bytes === 0) return new ArrayBuffer(0);
-    let batch = this.#open;
+    let batch = this.#turn;
     if (batch === undefined || batch.used + bytes > batch.staging.size) {
-      batch = this.#start(bytes);
+      batch = this.#startTurn(bytes);
     }
-    const at = batch.used;
-    batch.used += bytes;
-    this.#recorder.copy(block, byteOffset, batch.staging, at, bytes);
+    const at = this.copy(batch, block, byteOffset, bytes);
     return (await batch.mapped).slice(at, at + bytes);
   }
 
-  #start(bytes: number): Batch {
+  /** An empty batch of at least `bytes`. Whoever opens it maps or closes it. */
+  open(bytes: number = this.policy.batchBytes): StagingBatch {
     const index = this.#idle.findIndex((staging) => staging.size >= bytes);
     const staging =
       this.#idle.splice(index, index < 0 ? 0 : 1)[0] ??
-      this.#pool.allocate(Math.max(bytes, this.#batchBytes), "staging");
-    const batch: Batch = {
-      staging,
-      used: 0,
-      mapped: Promise.resolve().then(() => this.#map(batch)),
-    };
-    this.#open = batch;
-    return batch;
+      this.#pool.allocate(Math.max(bytes, this.policy.batchBytes), "staging");
+    return { staging, used: 0 };
   }
 
-  async #map(batch: Batch): Promise<ArrayBuffer> {
-    if (this.#open === batch) this.#open = undefined;
+  /** Appends a copy to a batch that has room for it. Returns where in the batch it lies. */
+  copy(batch: StagingBatch, block: Block, byteOffset: number, bytes: number): number {
+    const at = batch.used;
+    batch.used += bytes;
+    this.#recorder.copy(block, byteOffset, batch.staging, at, bytes);
+    return at;
+  }
+
+  /** What was copied into a batch, once the GPU has got there; closes the batch. */
+  async map(batch: StagingBatch): Promise<ArrayBuffer> {
     const { staging, used } = batch;
     this.#recorder.flush();
     if (this.#recorder.failure !== undefined) throw this.#recorder.failure;
@@ -75,8 +90,28 @@ export class Readback {
     }
     const bytes = staging.buffer.getMappedRange(0, used).slice(0);
     staging.buffer.unmap();
-    if (this.#idle.length < MAX_IDLE && staging.size === this.#batchBytes) this.#idle.push(staging);
-    else this.#pool.release(staging);
+    this.close(batch);
     return bytes;
+  }
+
+  /** Takes a batch's memory back. */
+  close({ staging }: StagingBatch): void {
+    const isUsual = staging.size === this.policy.batchBytes;
+    if (this.#idle.length < MAX_IDLE && isUsual) return void this.#idle.push(staging);
+    // A buffer must not go before the copies into it.
+    if (staging.lastUse === this.#recorder.serial) this.#recorder.flush();
+    this.#pool.release(staging);
+  }
+
+  #startTurn(bytes: number): TurnBatch {
+    const batch: TurnBatch = {
+      ...this.open(bytes),
+      mapped: Promise.resolve().then(() => {
+        if (this.#turn === batch) this.#turn = undefined;
+        return this.map(batch);
+      }),
+    };
+    this.#turn = batch;
+    return batch;
   }
 }

@@ -16,6 +16,7 @@ import { latestCheckpoint, saveCheckpoint } from "../workspace/checkpoint.ts";
 import { RunLog } from "../workspace/runLog.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { EvaluateResult } from "./evaluate.ts";
+import { type Passed, Progress } from "./progress.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import { type TrainingParts, captureTraining, restoreTraining } from "./trainingState.ts";
 
@@ -23,7 +24,10 @@ import { type TrainingParts, captureTraining, restoreTraining } from "./training
 export interface SupervisedTrainSettings {
   /** Optimizer steps in all, those of a resumed run included. */
   readonly steps: number;
-  /** Steps between step events; losses are read from the GPU then. Default 20. */
+  /**
+   * Steps between step events. They come when the GPU has got there, while the next steps are already
+   * recorded; those before a save, an evaluation and the end come before it. Default 20.
+   */
   readonly logEvery?: number;
   /** Steps between evaluations; always at the end. Default: at the end only. */
   readonly evaluateEvery?: number;
@@ -87,6 +91,20 @@ export interface TrainResult {
   readonly metrics: EvaluateResult;
 }
 
+/** Where a run stood at a step. */
+interface Place {
+  readonly step: number;
+  readonly epoch: number;
+  readonly learningRate: number | undefined;
+}
+
+/** What is to be done after a step. */
+interface Due {
+  readonly log: boolean;
+  readonly evaluate: boolean;
+  readonly save: boolean;
+}
+
 /** Folder of the checkpoints in a workspace. */
 const CHECKPOINTS = "checkpoints/";
 
@@ -109,8 +127,8 @@ export class SupervisedTrain extends Scenario<SupervisedTrainParts, TrainResult>
     parts: SupervisedTrainParts,
     options: RunOptions = {},
   ): AsyncGenerator<TrainEvent, TrainResult> {
-    const { steps, logEvery = 20, evaluateEvery, saveEvery, workspace, resume } = this.settings;
-    const { data, optimizer } = parts;
+    const { steps, workspace, resume, compiled = true } = this.settings;
+    const { data, optimizer, schedule } = parts;
     const log = workspace && new RunLog(workspace);
     const training = await prepare(parts);
     let step = workspace && resume ? await resumeFrom(workspace, training) : 0;
@@ -118,55 +136,56 @@ export class SupervisedTrain extends Scenario<SupervisedTrainParts, TrainResult>
     else await log?.truncateAfter(step);
     yield { type: "start", step, steps };
 
-    let loss = NaN;
-    let metrics: EvaluateResult = {};
-    let losses: Tensor[] = [];
-    let examples = 0;
-    let since = performance.now();
+    const result = { loss: NaN, metrics: {} as EvaluateResult };
     let savedAt = step;
-    const { takeStep, close } = makeStep(parts, this.settings.compiled ?? true);
+    const { takeStep, close } = makeStep(parts, compiled);
+    const progress = new Progress<Place>();
     try {
       while (step < steps && !options.signal?.aborted) {
         const batch = await data.next();
         if (batch === undefined) break;
-        if (parts.schedule !== undefined) optimizer.learningRate = parts.schedule(step);
-        losses.push(takeStep(batch));
-        examples += Object.values(batch)[0]?.shape[0] ?? 0;
-        step++;
-        const isLast = step === steps;
-        if (isLast || step % logEvery === 0) {
-          loss = await meanOf(losses);
-          losses = [];
-          const seconds = (performance.now() - since) / 1000;
-          const { epoch } = data.state();
-          const { learningRate } = optimizer;
-          const examplesPerSecond = examples / seconds;
-          await log?.append({ step, epoch, loss, learningRate });
-          yield { type: "step", step, epoch, loss, learningRate, examplesPerSecond };
-          examples = 0;
-          since = performance.now();
+        if (schedule !== undefined) optimizer.learningRate = schedule(step);
+        progress.add(takeStep(batch), Object.values(batch)[0]?.shape[0] ?? 0);
+        const due = this.#due(parts, ++step);
+        const { learningRate } = optimizer;
+        if (due.log) progress.mark({ step, epoch: data.state().epoch, learningRate });
+        for (const passed of await progress.passed(due.evaluate || due.save)) {
+          yield await report(passed, result, log);
         }
-        if (parts.evaluate && (isLast || (evaluateEvery && step % evaluateEvery === 0))) {
-          metrics = await parts.evaluate();
-          await log?.append({ step, ...metrics });
-          yield { type: "evaluation", step, metrics };
-          since = performance.now();
+        if (due.evaluate) {
+          result.metrics = (await parts.evaluate?.()) ?? {};
+          await log?.append({ step, ...result.metrics });
+          yield { type: "evaluation", step, metrics: result.metrics };
         }
-        if (workspace && saveEvery && step % saveEvery === 0) {
+        if (workspace && due.save) {
           const path = await this.#save(workspace, training, step);
           savedAt = step;
           yield { type: "save", step, path };
-          since = performance.now();
         }
+        if (due.evaluate || due.save) progress.resume();
       }
+      for (const passed of await progress.passed(true)) yield await report(passed, result, log);
       if (workspace && savedAt !== step) {
         yield { type: "save", step, path: await this.#save(workspace, training, step) };
       }
     } finally {
-      for (const tensor of losses) tensor.dispose();
+      progress.close();
       close();
     }
-    return { step, loss, metrics };
+    return { step, ...result };
+  }
+
+  /** What comes after a step. */
+  #due({ evaluate }: SupervisedTrainParts, step: number): Due {
+    const { steps, logEvery = 20, evaluateEvery, saveEvery, workspace } = this.settings;
+    const isLast = step === steps;
+    const isMultiple = (every: number | undefined): boolean =>
+      every !== undefined && step % every === 0;
+    return {
+      log: isLast || isMultiple(logEvery),
+      evaluate: evaluate !== undefined && (isLast || isMultiple(evaluateEvery)),
+      save: workspace !== undefined && isMultiple(saveEvery),
+    };
   }
 
   async #save(workspace: Workspace, training: TrainingParts, step: number): Promise<string> {
@@ -176,6 +195,18 @@ export class SupervisedTrain extends Scenario<SupervisedTrainParts, TrainResult>
     for (const path of old) await workspace.remove(path);
     return path;
   }
+}
+
+/** The event of steps whose losses have arrived. */
+async function report(
+  { place, loss, examplesPerSecond }: Passed<Place>,
+  result: { loss: number },
+  log: RunLog | undefined,
+): Promise<TrainEvent> {
+  result.loss = loss;
+  const { step, epoch, learningRate } = place;
+  await log?.append({ step, epoch, loss, learningRate });
+  return { type: "step", ...place, loss, examplesPerSecond };
 }
 
 /** Lets the model see a batch, so that its variables and the optimizer's slots exist. */
@@ -224,15 +255,9 @@ function makeStep(
       const { inputs, labels } = operandsOf(batch);
       return run(inputs, labels);
     });
-    device().recorder.flush();
+    // A replay is sent at once; what runs as it is may still wait for company.
+    if (compiled === undefined) device().recorder.flush();
     return result;
   };
   return { takeStep, close: () => compiled?.dispose() };
-}
-
-/** Mean of scalars, read in one go; frees them. */
-async function meanOf(losses: readonly Tensor[]): Promise<number> {
-  const values = await Promise.all(losses.map((loss) => loss.item()));
-  for (const loss of losses) loss.dispose();
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Variable } from "../../src/index.ts";
 import { type Tensor, setSeed, zeros } from "../../src/index.ts";
-import { DataLoader, drawnDigits, sliceExamples } from "../../src/data/index.ts";
+import {
+  type Batch,
+  DataLoader,
+  drawnDigits,
+  sliceExamples,
+  toTensors,
+} from "../../src/data/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
 import { Accuracy, Mean } from "../../src/metrics/index.ts";
 import { Flatten, MLP, Sequential } from "../../src/nn/index.ts";
@@ -68,6 +74,26 @@ describe("SupervisedTrain", () => {
       results.push(await bits(given.model.variables));
     }
     expect(results[0]).toEqual(results[1]);
+  });
+
+  test("compiled or not, each step has the loss and bits of a plain loop", async () => {
+    const plain = parts();
+    const first = toTensors((await plain.data.peek()) as Batch).inputs as Tensor;
+    plain.forward(first); // SupervisedTrain lets the model see a batch before it starts
+    const wanted: number[] = [];
+    for (let step = 0; step < 12; step++) {
+      const { inputs, labels } = toTensors((await plain.data.next()) as Batch);
+      const loss = (): Tensor => crossEntropy(plain.forward(inputs as Tensor), labels as Tensor);
+      wanted.push(await plain.optimizer.minimize(loss, plain.model.trainableVariables).item());
+    }
+    for (const compiled of [true, false]) {
+      const given = parts();
+      const losses: number[] = [];
+      const run = new SupervisedTrain({ steps: 12, logEvery: 1, compiled }).run(given);
+      for await (const event of run) if (event.type === "step") losses.push(event.loss);
+      expect(await bits(given.optimizer.variables)).toEqual(await bits(plain.optimizer.variables));
+      expect(losses).toEqual(wanted);
+    }
   });
 
   test("a run that was stopped and resumed gives the bits of one that was not", async () => {
