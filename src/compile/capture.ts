@@ -6,14 +6,13 @@ import type { Device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { type ParamValue, SLOT_BYTES, Words, isLate, writeParams } from "../gpu/params.ts";
 import {
-  type Command,
   type CopyCommand,
   type DispatchCommand,
   PlannedBlock,
   type Trace,
   isDispatch,
 } from "../gpu/trace.ts";
-import { optimize } from "./optimize.ts";
+import { type Optimized, optimize } from "./optimize.ts";
 import { type MemoryPlan, planMemory, unsharedBytes } from "./plan.ts";
 
 /** Dispatches per submit: a long step is cut so that the GPU is fed and a page stays alive. */
@@ -42,7 +41,7 @@ export class Capture {
   readonly report: CaptureReport;
   readonly #device: Device;
   readonly #renewals: readonly (() => void)[];
-  readonly #commands: readonly Prepared[];
+  readonly #planned: Optimized;
   readonly #blocks: Block[];
   readonly #memory: ReadonlyMap<Block, Block>;
   readonly #words: Words;
@@ -50,6 +49,8 @@ export class Capture {
   readonly #paramsGroup: GPUBindGroup;
   readonly #late: readonly (DispatchCommand & { readonly slot: number })[];
   readonly #offset = [0];
+  /** The commands with their pipelines, from the first replay on. */
+  #commands: readonly Prepared[] = [];
   /** Number of the submit that the last replay is part of. */
   #lastUse = 0;
 
@@ -60,14 +61,11 @@ export class Capture {
     const ends = new Set(results);
     const uploads = new Set(trace.uploads.keys());
     const slicer = device.slice.bind(device);
-    const { once, commands, kept: pinned } = optimize(trace.commands, uploads, ends, slicer);
+    this.#planned = optimize(trace.commands, uploads, ends, slicer);
+    const { once, commands, kept: pinned } = this.#planned;
     const plan = planMemory([...once, ...commands], pinned, ends);
     this.#blocks = plan.sizes.map((bytes) => device.allocate(bytes));
     this.#memory = this.#settle(plan, trace, results);
-    for (const { kernel, blocks, params, grid } of once) {
-      const real = blocks.map((block) => this.blockOf(block));
-      device.recorder.dispatch(kernel, real, params, ...grid);
-    }
     const dispatches = commands.filter(isDispatch);
     const size = Math.max(1, dispatches.length) * SLOT_BYTES;
     this.#words = new Words(size);
@@ -81,7 +79,6 @@ export class Capture {
       layout: device.pipelines.paramsLayout,
       entries: [{ binding: 0, resource: { buffer: this.#params, size: SLOT_BYTES } }],
     });
-    this.#commands = this.#prepare(commands);
     this.#late = dispatches
       .map((command, slot) => ({ ...command, slot }))
       .filter(({ params }) => params.some(isLate));
@@ -92,6 +89,12 @@ export class Capture {
       plannedBytes: plan.sizes.reduce((sum, bytes) => sum + bytes, 0),
       unsharedBytes: unsharedBytes(trace.commands),
     };
+  }
+
+  /** What replays dispatch. */
+  get kernels(): Kernel[] {
+    const { once, commands } = this.#planned;
+    return [...once, ...commands.filter(isDispatch)].map(({ kernel }) => kernel);
   }
 
   /** The real block behind a block of the trace. */
@@ -107,6 +110,7 @@ export class Capture {
    */
   replay({ renews = true }: { readonly renews?: boolean } = {}): void {
     const { recorder } = this.#device;
+    if (this.#commands.length === 0) this.#commands = this.#prepare();
     // Params are written ahead of the commands, so an earlier replay must be on its way.
     if (this.#late.length > 0 && this.#lastUse === recorder.serial) recorder.flush();
     if (renews) for (const renew of this.#renewals) renew();
@@ -143,8 +147,14 @@ export class Capture {
     return memory;
   }
 
-  #prepare(commands: readonly Command[]): Prepared[] {
+  /** Makes what lasts from one replay to the next. */
+  #prepare(): Prepared[] {
     const { recorder, pipelines } = this.#device;
+    const { once, commands } = this.#planned;
+    for (const { kernel, blocks, params, grid } of once) {
+      const real = blocks.map((block) => this.blockOf(block));
+      recorder.dispatch(kernel, real, params, ...grid);
+    }
     let slot = 0;
     return commands.map((command): Prepared => {
       if (!isDispatch(command)) {

@@ -3,6 +3,7 @@
 import { UsageError } from "../errors.ts";
 import { type Device, device } from "../gpu/device.ts";
 import type { Block } from "../gpu/buffers.ts";
+import type { CompileProgress } from "../gpu/kernel.ts";
 import { PlannedBlock, Trace, TraceEnded } from "../gpu/trace.ts";
 import { isRecording } from "../ops/tape.ts";
 import { dense } from "../ops/elementwise.ts";
@@ -24,6 +25,13 @@ const MAX_ATTEMPTS = 3;
 /** A compiled function: call it like the original. */
 export interface Compiled<Args extends readonly unknown[], Result> {
   (...args: Args): Result;
+  /**
+   * Makes ready for calls with such arguments: variables are made, and all pipelines compiled side by
+   * side while the thread is free. Nothing else happens: `fn` runs, but its commands are not sent.
+   *
+   * @param onProgress  called after each pipeline.
+   */
+  prepare(args: Args, onProgress?: CompileProgress): Promise<void>;
   /** The plan as text: kernels in order, and memory before and after planning. */
   explain(): string;
   /** Forgets all captures and frees their memory. The next call starts anew. */
@@ -104,12 +112,27 @@ export function compile<Args extends readonly unknown[], Result>(
     if (traced.isForOneCall) forget(entry);
     return result;
   };
+  const prepare = async (args: Args, onProgress?: CompileProgress): Promise<void> => {
+    const owner = device();
+    const entry = entryOf(entries, signatureOf(args));
+    if (entry.traced !== undefined && !isFresh(entry.traced, owner)) forget(entry);
+    entry.traced ??= trace(fn, args, entry, owner);
+    const { traced } = entry;
+    if (traced === undefined) return;
+    const { kernels } = traced.capture;
+    if (entry.attempts === 0) {
+      // The first call, still to come, begins random streams of its own.
+      forget(entry);
+      entry.attempts++;
+    }
+    await owner.warmUp(kernels, onProgress);
+  };
   const explain = (): string => [...entries].map(([key, entry]) => describe(key, entry)).join("\n");
   const dispose = (): void => {
     for (const entry of entries.values()) forget(entry);
     entries.clear();
   };
-  return Object.assign(call, { explain, dispose });
+  return Object.assign(call, { prepare, explain, dispose });
 }
 
 function entryOf(entries: Map<string, Entry>, key: string): Entry {

@@ -77,6 +77,8 @@ export type CompileProgress = (done: number, total: number, name: string) => voi
 export class Pipelines {
   readonly #device: GPUDevice;
   readonly #compiled = new Map<string, CompiledKernel>();
+  /** What is being compiled meanwhile. */
+  readonly #pending = new Map<string, Promise<CompiledKernel>>();
   readonly #layouts = new Map<string, StorageLayout>();
   readonly paramsLayout: GPUBindGroupLayout;
 
@@ -114,15 +116,26 @@ export class Pipelines {
 
   /** Compiles kernels side by side without blocking; what is compiled already costs nothing. */
   async warmUp(kernels: readonly Kernel[], onProgress?: CompileProgress): Promise<void> {
+    const distinct = new Map(kernels.map((kernel) => [kernel.key, kernel]));
     let done = 0;
     const compile = async (kernel: Kernel): Promise<void> => {
-      if (!this.#compiled.has(kernel.key)) {
-        const descriptor = this.#descriptor(kernel);
-        this.#keep(kernel, await this.#device.createComputePipelineAsync(descriptor));
-      }
-      onProgress?.(++done, kernels.length, kernel.name);
+      if (!this.#compiled.has(kernel.key)) await this.#compile(kernel);
+      onProgress?.(++done, distinct.size, kernel.name);
     };
-    await Promise.all(kernels.map(compile));
+    await Promise.all([...distinct.values()].map(compile));
+  }
+
+  #compile(kernel: Kernel): Promise<CompiledKernel> {
+    const { key } = kernel;
+    let pending = this.#pending.get(key);
+    if (pending === undefined) {
+      pending = this.#device
+        .createComputePipelineAsync(this.#descriptor(kernel))
+        .then((pipeline) => this.#keep(kernel, pipeline))
+        .finally(() => this.#pending.delete(key));
+      this.#pending.set(key, pending);
+    }
+    return pending;
   }
 
   /** Forgets all bind groups, for when a buffer is about to be destroyed. */
@@ -130,7 +143,10 @@ export class Pipelines {
     for (const layout of this.#layouts.values()) layout.groups = new Map();
   }
 
+  /** A dispatch may have been quicker than a warm-up: bind groups go with the first. */
   #keep(kernel: Kernel, pipeline: GPUComputePipeline): CompiledKernel {
+    const known = this.#compiled.get(kernel.key);
+    if (known !== undefined) return known;
     const compiled = { owner: this, pipeline, layout: this.#layout(kernel.shader) };
     this.#compiled.set(kernel.key, compiled);
     return compiled;
