@@ -3,37 +3,51 @@
 
 import type { Block } from "../gpu/buffers.ts";
 import type { Device } from "../gpu/device.ts";
-import type { Kernel } from "../gpu/kernel.ts";
+import type { Kernel, StorageLayout } from "../gpu/kernel.ts";
 import { type ParamValue, SLOT_BYTES, Words, isLate, writeParams } from "../gpu/params.ts";
 import {
+  type Command,
   type CopyCommand,
   type DispatchCommand,
   PlannedBlock,
+  Port,
   type Trace,
   isDispatch,
 } from "../gpu/trace.ts";
-import { type Optimized, optimize } from "./optimize.ts";
-import { type MemoryPlan, planMemory, unsharedBytes } from "./plan.ts";
+import { optimize } from "./optimize.ts";
+import { type MemoryPlan, bytesMoved, planMemory, unsharedBytes, usesOf } from "./plan.ts";
+import { renamed } from "./simplify.ts";
 
 /** Dispatches per submit: a long step is cut so that the GPU is fed and a page stays alive. */
 const DISPATCHES_PER_SUBMIT = 256;
 
 interface PreparedDispatch {
-  readonly kernel: Kernel;
+  readonly command: DispatchCommand;
   readonly pipeline: GPUComputePipeline;
-  readonly group: GPUBindGroup;
+  readonly layout: StorageLayout;
+  /** Another one when a replay names other blocks. */
+  group: GPUBindGroup;
   readonly slot: number;
-  readonly grid: readonly [number, number, number];
 }
 
 type Prepared = PreparedDispatch | CopyCommand;
 
 /** What a capture consists of, for `explain`. */
 export interface CaptureReport {
-  readonly kernels: readonly string[];
+  readonly kernels: readonly { readonly name: string; readonly bytes: number }[];
+  readonly once: number;
   readonly dropped: number;
   readonly plannedBytes: number;
   readonly unsharedBytes: number;
+}
+
+/** A replay's own blocks, and whether random streams go on: the call that traced has begun them. */
+export interface Replay {
+  /** For each of the arguments' ports, in order. */
+  readonly inputs: readonly Block[];
+  /** For each of the results that the capture writes straight to its place, in order. */
+  readonly outputs: readonly Block[];
+  readonly renews: boolean;
 }
 
 /** Commands on one device with everything they need. */
@@ -41,7 +55,8 @@ export class Capture {
   readonly report: CaptureReport;
   readonly #device: Device;
   readonly #renewals: readonly (() => void)[];
-  readonly #planned: Optimized;
+  readonly #once: readonly DispatchCommand[];
+  readonly #planned: readonly Command[];
   readonly #blocks: Block[];
   readonly #memory: ReadonlyMap<Block, Block>;
   readonly #words: Words;
@@ -49,24 +64,41 @@ export class Capture {
   readonly #paramsGroup: GPUBindGroup;
   readonly #late: readonly (DispatchCommand & { readonly slot: number })[];
   readonly #offset = [0];
+  readonly #inputs: readonly Port[];
+  /** Ports of results, by the block that the trace has for them. */
+  readonly #outputs: ReadonlyMap<Block, Port>;
+  /** What the ports stand for in the present replay. */
+  readonly #real = new Map<Block, Block>();
   /** The commands with their pipelines, from the first replay on. */
   #commands: readonly Prepared[] = [];
   /** Number of the submit that the last replay is part of. */
   #lastUse = 0;
 
-  /** @param results  blocks that are read after a replay. */
-  constructor(device: Device, trace: Trace, results: readonly Block[]) {
+  /**
+   * @param inputs   ports of the arguments.
+   * @param results  blocks that are read after a replay, with the bytes that are read.
+   */
+  constructor(
+    device: Device,
+    trace: Trace,
+    inputs: readonly Port[],
+    results: ReadonlyMap<Block, number>,
+  ) {
     this.#device = device;
     this.#renewals = trace.renewals;
-    const ends = new Set(results);
+    this.#inputs = inputs;
+    const ends = new Set(results.keys());
     const uploads = new Set(trace.uploads.keys());
     const slicer = device.slice.bind(device);
-    this.#planned = optimize(trace.commands, uploads, ends, slicer);
-    const { once, commands, kept: pinned } = this.#planned;
-    const plan = planMemory([...once, ...commands], pinned, ends);
+    const { once, commands, kept } = optimize(trace.commands, uploads, ends, slicer);
+    this.#outputs = portsFor(results, commands, kept);
+    const ported = commands.map((command) => renamed(command, this.#outputs));
+    const plan = planMemory([...once, ...ported], kept, ends);
+    this.#once = once;
+    this.#planned = ported;
     this.#blocks = plan.sizes.map((bytes) => device.allocate(bytes));
-    this.#memory = this.#settle(plan, trace, results);
-    const dispatches = commands.filter(isDispatch);
+    this.#memory = this.#settle(plan, trace, ends);
+    const dispatches = ported.filter(isDispatch);
     const size = Math.max(1, dispatches.length) * SLOT_BYTES;
     this.#words = new Words(size);
     this.#params = device.gpu.createBuffer({
@@ -84,7 +116,10 @@ export class Capture {
       .filter(({ params }) => params.some(isLate));
     this.#writeFixed(dispatches);
     this.report = {
-      kernels: dispatches.map(({ kernel }) => kernel.name),
+      kernels: dispatches.map((command) => {
+        return { name: command.kernel.name, bytes: bytesMoved(command) };
+      }),
+      once: once.length,
       dropped: trace.commands.length - commands.length,
       plannedBytes: plan.sizes.reduce((sum, bytes) => sum + bytes, 0),
       unsharedBytes: unsharedBytes(trace.commands),
@@ -93,26 +128,26 @@ export class Capture {
 
   /** What replays dispatch. */
   get kernels(): Kernel[] {
-    const { once, commands } = this.#planned;
-    return [...once, ...commands.filter(isDispatch)].map(({ kernel }) => kernel);
+    return [...this.#once, ...this.#planned.filter(isDispatch)].map(({ kernel }) => kernel);
   }
 
-  /** The real block behind a block of the trace. */
+  /** Results that a replay writes straight into the block it is given. */
+  get outputs(): readonly Block[] {
+    return [...this.#outputs.keys()];
+  }
+
+  /** The real block behind a block of the trace, as of the last replay. */
   blockOf(block: Block): Block {
-    return this.#memory.get(block) ?? block;
+    const port = this.#outputs.get(block) ?? block;
+    return this.#real.get(port) ?? this.#memory.get(block) ?? block;
   }
 
-  /**
-   * Records all commands, behind what was recorded before.
-   *
-   * @param options.renews  whether random streams go on; not for the call that traced, which began
-   *                        them.
-   */
-  replay({ renews = true }: { readonly renews?: boolean } = {}): void {
+  /** Records all commands, behind what was recorded before. */
+  replay({ inputs, outputs, renews }: Replay): void {
     const { recorder } = this.#device;
-    if (this.#commands.length === 0) this.#commands = this.#prepare();
     // Params are written ahead of the commands, so an earlier replay must be on its way.
     if (this.#late.length > 0 && this.#lastUse === recorder.serial) recorder.flush();
+    this.#name([...this.#inputs, ...this.#outputs.values()], [...inputs, ...outputs]);
     if (renews) for (const renew of this.#renewals) renew();
     this.#writeLate();
     for (let from = 0; from < this.#commands.length; from += DISPATCHES_PER_SUBMIT) {
@@ -129,12 +164,54 @@ export class Capture {
     this.#params.destroy();
   }
 
-  #settle(plan: MemoryPlan, trace: Trace, results: readonly Block[]): Map<Block, Block> {
+  /** Says what the ports stand for now; bind groups that had other blocks are exchanged. */
+  #name(ports: readonly Port[], blocks: readonly Block[]): void {
+    const changed = new Set<Block>();
+    ports.forEach((port, i) => {
+      const block = blocks[i] as Block;
+      if (this.#real.get(port)?.id !== block.id) changed.add(port);
+      this.#real.set(port, block);
+    });
+    if (this.#commands.length === 0) this.#commands = this.#prepare();
+    else if (changed.size > 0) {
+      for (const prepared of this.#commands) {
+        if (!("pipeline" in prepared)) continue;
+        if (prepared.command.blocks.some((block) => changed.has(block))) {
+          prepared.group = this.#groupOf(prepared.layout, prepared.command);
+        }
+      }
+    }
+  }
+
+  #groupOf(layout: StorageLayout, { blocks }: DispatchCommand): GPUBindGroup {
+    return this.#device.recorder.bindGroup(
+      layout,
+      blocks.map((block) => this.blockOf(block)),
+    );
+  }
+
+  /** Makes what lasts from one replay to the next. */
+  #prepare(): Prepared[] {
+    const { recorder, pipelines } = this.#device;
+    for (const { kernel, blocks, params, grid } of this.#once) {
+      const real = blocks.map((block) => this.blockOf(block));
+      recorder.dispatch(kernel, real, params, ...grid);
+    }
+    let slot = 0;
+    return this.#planned.map((command): Prepared => {
+      if (!isDispatch(command)) return command;
+      const { pipeline, layout } = pipelines.get(command.kernel);
+      const group = this.#groupOf(layout, command);
+      return { command, pipeline, layout, group, slot: slot++ };
+    });
+  }
+
+  #settle(plan: MemoryPlan, trace: Trace, results: ReadonlySet<Block>): Map<Block, Block> {
     const memory = new Map<Block, Block>();
     for (const [planned, place] of plan.places) memory.set(planned, this.#blocks[place] as Block);
     for (const result of results) {
       // A constant that no command touches has no place yet.
-      if (result instanceof PlannedBlock && !memory.has(result)) {
+      if (result instanceof PlannedBlock && !memory.has(result) && !this.#outputs.has(result)) {
         const block = this.#device.allocate(result.size);
         this.#blocks.push(block);
         memory.set(result, block);
@@ -147,50 +224,29 @@ export class Capture {
     return memory;
   }
 
-  /** Makes what lasts from one replay to the next. */
-  #prepare(): Prepared[] {
-    const { recorder, pipelines } = this.#device;
-    const { once, commands } = this.#planned;
-    for (const { kernel, blocks, params, grid } of once) {
-      const real = blocks.map((block) => this.blockOf(block));
-      recorder.dispatch(kernel, real, params, ...grid);
-    }
-    let slot = 0;
-    return commands.map((command): Prepared => {
-      if (!isDispatch(command)) {
-        const [source, target] = [this.blockOf(command.source), this.blockOf(command.target)];
-        return { ...command, source, target };
-      }
-      const { kernel, grid } = command;
-      const { pipeline, layout } = pipelines.get(kernel);
-      const blocks = command.blocks.map((block) => this.blockOf(block));
-      const group = recorder.bindGroup(layout, blocks);
-      return { kernel, pipeline, group, slot: slot++, grid };
-    });
-  }
-
   #encode(encoder: GPUCommandEncoder, from: number, to: number): void {
     let pass: GPUComputePassEncoder | undefined;
     let current: GPUComputePipeline | undefined;
     for (let i = from; i < to; i++) {
-      const command = this.#commands[i] as Prepared;
-      if (!("pipeline" in command)) {
+      const prepared = this.#commands[i] as Prepared;
+      if (!("pipeline" in prepared)) {
         pass?.end();
         pass = current = undefined;
-        const { source, target, bytes } = command;
-        const [start, end] = [source.offset + command.from, target.offset + command.to];
-        encoder.copyBufferToBuffer(source.buffer, start, target.buffer, end, bytes);
+        const [source, target] = [this.blockOf(prepared.source), this.blockOf(prepared.target)];
+        const [start, end] = [source.offset + prepared.from, target.offset + prepared.to];
+        encoder.copyBufferToBuffer(source.buffer, start, target.buffer, end, prepared.bytes);
         continue;
       }
       pass ??= encoder.beginComputePass();
-      if (current !== command.pipeline) {
-        current = command.pipeline;
+      if (current !== prepared.pipeline) {
+        current = prepared.pipeline;
         pass.setPipeline(current);
       }
-      pass.setBindGroup(0, command.group);
-      this.#offset[0] = command.slot * SLOT_BYTES;
+      pass.setBindGroup(0, prepared.group);
+      this.#offset[0] = prepared.slot * SLOT_BYTES;
       pass.setBindGroup(1, this.#paramsGroup, this.#offset);
-      pass.dispatchWorkgroups(...command.grid);
+      const [x, y, z] = prepared.command.grid;
+      pass.dispatchWorkgroups(x, y, z);
     }
     pass?.end();
   }
@@ -214,4 +270,21 @@ export class Capture {
     const { queue } = this.#device.gpu;
     queue.writeBuffer(this.#params, from, this.#words.bytes, from, to - from);
   }
+}
+
+/** Results that commands compute in planned memory can be computed in a replay's own block instead. */
+function portsFor(
+  results: ReadonlyMap<Block, number>,
+  commands: readonly Command[],
+  kept: ReadonlySet<Block>,
+): Map<Block, Port> {
+  const written = new Set(commands.flatMap((command) => usesOf(command).writes));
+  const ports = new Map<Block, Port>();
+  for (const [block, bytes] of results) {
+    // A result may be the beginning of a larger tensor.
+    if (!(block instanceof PlannedBlock) || block.bytes !== bytes) continue;
+    if (kept.has(block) || !written.has(block)) continue;
+    ports.set(block, new Port(-1e9 - block.id, block.size));
+  }
+  return ports;
 }

@@ -3,7 +3,7 @@
 
 import type { Block } from "../gpu/buffers.ts";
 import type { Device } from "../gpu/device.ts";
-import { type Command, PlannedBlock, Trace, TraceEnded, isDispatch } from "../gpu/trace.ts";
+import { type Command, PlannedBlock, Port, Trace, TraceEnded, isDispatch } from "../gpu/trace.ts";
 import { usesOf } from "./plan.ts";
 
 /** A trace that can make its planned blocks real. */
@@ -17,6 +17,7 @@ function realize(trace: Trace, owner: Device, block: Block): Block {
   const commands = neededFor(block, trace.commands);
   const real = new Map<Block, Block>();
   const of = (planned: Block): Block => {
+    if (planned instanceof Port) return planned.real as Block;
     if (!(planned instanceof PlannedBlock)) return planned;
     const known = real.get(planned);
     if (known !== undefined) return known;

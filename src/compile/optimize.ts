@@ -35,7 +35,7 @@ export function optimize(
   const { once, always, constants } = partConstants(needed, uploads);
   const ops = always.map((command) => elementOp(command, constants));
   const joined = withoutDeadCode(fuse(always, ops, results), results);
-  const commands = packed(joined, single.parts);
+  const commands = packed(joined, single.parts, results);
   const read = new Set([...results, ...commands.flatMap((command) => usesOf(command).reads)]);
   const first = withoutDeadCode(once, read) as DispatchCommand[];
   const kept = new Set([...uploads, ...first.flatMap((command) => usesOf(command).writes)]);

@@ -43,16 +43,25 @@ export function unpacked(
 }
 
 /** What is left of the copies, in as few dispatches as may be. */
-export function packed(commands: readonly Command[], parts: Parts): Command[] {
-  return repack(redirected(commands, parts), parts);
+export function packed(
+  commands: readonly Command[],
+  parts: Parts,
+  results: ReadonlySet<Block>,
+): Command[] {
+  return repack(redirected(commands, parts, results), parts);
 }
 
 /** Blocks that are only made to be copied become the slices they are copied to. */
-function redirected(commands: readonly Command[], parts: Parts): Command[] {
+function redirected(
+  commands: readonly Command[],
+  parts: Parts,
+  results: ReadonlySet<Block>,
+): Command[] {
   const instead = new Map<Block, Block>();
   commands.forEach((command, i) => {
     const part = parts.get(command);
-    if (part !== undefined && isRedirectable(commands, i, part)) {
+    const isMeant = part !== undefined && !results.has(part.piece.source);
+    if (isMeant && isRedirectable(commands, i, part)) {
       instead.set(part.piece.source, part.slice);
     }
   });

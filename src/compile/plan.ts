@@ -94,3 +94,12 @@ export function unsharedBytes(commands: readonly Command[]): number {
   }
   return [...all].reduce((sum, block) => sum + block.size, 0);
 }
+
+/** Bytes that a command can read and write: all of what it binds. */
+export function bytesMoved(command: Command): number {
+  if (!isDispatch(command)) return 2 * command.bytes;
+  const blocks = new Set(command.blocks);
+  const sizeOf = (block: Block): number =>
+    block instanceof PlannedBlock ? block.bytes : block.size;
+  return [...blocks].reduce((sum, block) => sum + sizeOf(block), 0);
+}

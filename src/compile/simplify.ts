@@ -63,7 +63,8 @@ export function withoutDuplicates(
   return kept;
 }
 
-function renamed(command: Command, instead: ReadonlyMap<Block, Block>): Command {
+/** The command with other blocks in place of some; itself where it has none of those. */
+export function renamed(command: Command, instead: ReadonlyMap<Block, Block>): Command {
   const { reads, writes } = usesOf(command);
   if (![...reads, ...writes].some((block) => instead.has(block))) return command;
   const of = (block: Block): Block => instead.get(block) ?? block;

@@ -10,7 +10,7 @@ import { Readback } from "./readback.ts";
 import type { ParamValue } from "./params.ts";
 import { Recorder } from "./recorder.ts";
 import { ScalarRing } from "./scalarRing.ts";
-import { PlannedBlock } from "./trace.ts";
+import { PlannedBlock, Port } from "./trace.ts";
 
 /** Options of `init`. */
 export interface InitOptions {
@@ -84,7 +84,8 @@ export class Device {
   }
 
   release(block: Block): void {
-    if (!(block instanceof PlannedBlock)) this.#pool.release(block);
+    if (block instanceof PlannedBlock || block instanceof Port) return;
+    this.#pool.release(block);
   }
 
   slice(root: Block, offset: number, bytes: number): Block {

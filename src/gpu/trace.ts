@@ -31,6 +31,30 @@ export class PlannedBlock implements Block {
   }
 }
 
+/** Stands in a trace for a block that every replay names: an argument's, or a result's. */
+export class Port implements Block {
+  readonly id: number;
+  readonly offset = 0;
+  readonly size: number;
+  readonly kind: BufferKind = "tensor";
+  readonly root: Block = this;
+  lastUse = 0;
+  /** While a function is traced: the argument's block. */
+  readonly real: Block | undefined;
+
+  constructor(id: number, size: number, real?: Block) {
+    this.id = id;
+    this.size = size;
+    this.real = real;
+  }
+
+  get buffer(): GPUBuffer {
+    throw new UsageError("compile", "an argument of a compiled function stays inside", {
+      remedy: "Return it from the function, or keep its value in a Variable.",
+    });
+  }
+}
+
 /** One dispatch, as `Recorder.dispatch` takes it. */
 export interface DispatchCommand {
   readonly kernel: Kernel;
@@ -85,6 +109,11 @@ export class Trace {
   allocate(size: number, bytes: number, kind: BufferKind): Block {
     if (kind !== "tensor") throw new TraceEnded();
     return new PlannedBlock(-++this.#planned, size, bytes);
+  }
+
+  /** A block for an argument. */
+  port(real: Block): Port {
+    return new Port(-++this.#planned, real.size, real);
   }
 
   dispatch(command: DispatchCommand): void {

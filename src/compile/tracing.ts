@@ -1,0 +1,142 @@
+// Running a function on memory that is only planned, and what is known of it afterwards.
+
+import type { Block } from "../gpu/buffers.ts";
+import type { Device } from "../gpu/device.ts";
+import { type Port, Trace, TraceEnded } from "../gpu/trace.ts";
+import { dense } from "../ops/elementwise.ts";
+import { type DType, byteSize } from "../tensor/dtype.ts";
+import { scope } from "../tensor/scope.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { Storage, Tensor } from "../tensor/tensor.ts";
+import { Variable } from "../tensor/variable.ts";
+import { Capture } from "./capture.ts";
+import { withBlocks } from "./arguments.ts";
+import { firstTrace } from "./firstCall.ts";
+import { mapTensors, tensorsIn } from "./structure.ts";
+
+/** Where a result lies after a replay. */
+export class Spec {
+  readonly block: Block;
+  readonly shape: Shape;
+  readonly dtype: DType;
+
+  constructor({ storage, shape, dtype }: Tensor) {
+    this.block = storage.block;
+    this.shape = shape;
+    this.dtype = dtype;
+  }
+}
+
+/** A traced function for one signature. */
+export interface Traced {
+  readonly owner: Device;
+  readonly capture: Capture;
+  /** The result with specs in place of tensors. */
+  readonly result: unknown;
+  readonly variables: ReadonlyMap<Variable, Block>;
+  readonly written: readonly Variable[];
+  readonly constants: readonly Storage[];
+  readonly assumptions: readonly (() => boolean)[];
+  /** Whether the trace made something that lasts, so that the next call may go other ways. */
+  readonly isForOneCall: boolean;
+  /** Whether the next replay finds its random streams begun: those of a first call are. */
+  isBegun: boolean;
+}
+
+/**
+ * Runs `fn` on planned memory.
+ *
+ * @param isFirst  whether `fn` may make what lasts.
+ * @returns undefined if it cannot be traced.
+ */
+export function trace<Args extends readonly unknown[], Result>(
+  fn: (...args: Args) => Result,
+  args: Args,
+  owner: Device,
+  isFirst: boolean,
+): Traced | undefined {
+  return withBlocks(args, (blocks) => {
+    const { recorder } = owner;
+    const commands = isFirst ? firstTrace(owner) : new Trace();
+    const ports = blocks.map((block) => commands.port(block));
+    const storages = ports.map((port) => new Storage(owner, port));
+    const written = new Set<object>();
+    const around = recorder.written;
+    recorder.trace = commands;
+    recorder.written = written;
+    try {
+      let next = 0;
+      const stand = ({ shape, dtype }: Tensor): Tensor =>
+        new Tensor(storages[next++] as Storage, shape, dtype);
+      const result = scope(() => mapTensors(fn(...mapTensors(args, stand)), dense));
+      recorder.trace = undefined;
+      const list = [...written].filter((one) => one instanceof Variable);
+      return { ...finish(owner, commands, ports, result), written: list, isBegun: isFirst };
+    } catch (error) {
+      commands.undo();
+      if (error instanceof TraceEnded) return undefined;
+      throw error;
+    } finally {
+      recorder.trace = undefined;
+      recorder.written = around;
+    }
+  });
+}
+
+type Finished = Omit<Traced, "written" | "isBegun">;
+
+function finish(owner: Device, commands: Trace, ports: readonly Port[], result: unknown): Finished {
+  const results = tensorsIn(result);
+  const bytes = new Map<Block, number>();
+  for (const { storage, dtype, size } of results) {
+    bytes.set(
+      storage.block,
+      Math.max(bytes.get(storage.block) ?? 0, byteSize(dtype, Math.max(1, size))),
+    );
+  }
+  const specs = mapTensors(result, (tensor) => new Spec(tensor));
+  const capture = new Capture(owner, commands, ports, bytes);
+  const dependent = dependencies([...commands.touched, ...results]);
+  for (const tensor of new Set(results)) {
+    if (isVirtual(tensor.storage.block)) tensor.dispose();
+  }
+  const { assumptions, isForOneCall } = commands;
+  return { owner, capture, result: specs, ...dependent, assumptions, isForOneCall };
+}
+
+/** Whether a block has memory only within the replays. */
+const isVirtual = (block: Block): boolean => block.id < 0;
+
+/** What a trace read from outside: variables, and tensors whose memory has to stay. */
+function dependencies(touched: readonly object[]): {
+  variables: Map<Variable, Block>;
+  constants: Storage[];
+} {
+  const variables = new Map<Variable, Block>();
+  const constants = new Set<Storage>();
+  for (const one of touched) {
+    if (!(one instanceof Tensor) || one.isDisposed) continue;
+    const { storage } = one;
+    if (isVirtual(storage.block)) continue;
+    if (one instanceof Variable) variables.set(one, storage.block);
+    else constants.add(storage);
+  }
+  for (const one of variables.keys()) constants.delete(one.storage);
+  for (const storage of constants) storage.refs++;
+  return { variables, constants: [...constants] };
+}
+
+/** Whether the memory that a trace met is still where it was. */
+export function isFresh({ owner, variables, assumptions }: Traced, present: Device): boolean {
+  if (owner !== present || !assumptions.every((holds) => holds())) return false;
+  for (const [variable, block] of variables) {
+    if (variable.isDisposed || variable.storage.block !== block) return false;
+  }
+  return true;
+}
+
+/** Gives back what a trace holds. */
+export function release({ capture, constants }: Traced): void {
+  capture.dispose();
+  for (const storage of constants) storage.release();
+}
