@@ -96,7 +96,7 @@ export class Capture {
     const plan = planMemory([...once, ...ported], kept, ends);
     this.#once = once;
     this.#planned = ported;
-    this.#blocks = plan.sizes.map((bytes) => device.allocate(bytes));
+    this.#blocks = plan.sizes.map((bytes) => device.reserve(bytes));
     this.#memory = this.#settle(plan, trace, ends);
     const dispatches = ported.filter(isDispatch);
     const size = Math.max(1, dispatches.length) * SLOT_BYTES;

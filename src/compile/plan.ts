@@ -34,7 +34,7 @@ export function withoutDeadCode(
   return kept.reverse();
 }
 
-/** Memory for planned blocks: each is given a place among as few as its size class needs. */
+/** Memory for planned blocks: each is given a place. */
 export interface MemoryPlan {
   /** For each planned block the index of its place. */
   readonly places: ReadonlyMap<Block, number>;
@@ -42,9 +42,19 @@ export interface MemoryPlan {
   readonly sizes: readonly number[];
 }
 
+/** From the first command that uses a block to the last, both included. */
+interface Life {
+  readonly first: number;
+  last: number;
+}
+
+/** Places start and end at whole vectors, and are no smaller than the smallest binding. */
+const placeBytes = ({ bytes }: PlannedBlock): number => Math.max(256, 16 * Math.ceil(bytes / 16));
+
 /**
- * Blocks whose lives do not overlap share a place. A life goes from the first command that uses the
- * block to the last, both included, so that no command meets one place twice.
+ * Blocks whose lives do not overlap share a place; no command meets one place twice. The largest
+ * blocks choose first (Pisarchyk & Lee 2020, Efficient Memory Management for Deep Neural Net
+ * Inference, "greedy by size").
  *
  * @param pinned   blocks that keep a place of their own: constants.
  * @param results  blocks that live to the end.
@@ -54,34 +64,30 @@ export function planMemory(
   pinned: ReadonlySet<Block>,
   results: ReadonlySet<Block>,
 ): MemoryPlan {
-  const last = new Map<Block, number>();
-  commands.forEach((command, i) => {
-    const { reads, writes } = usesOf(command);
-    for (const block of [...reads, ...writes])
-      if (block instanceof PlannedBlock) last.set(block, i);
-  });
-  const endings = new Map<number, Block[]>();
-  for (const [block, i] of last) {
-    if (pinned.has(block) || results.has(block)) continue;
-    endings.set(i, [...(endings.get(i) ?? []), block]);
-  }
-  const places = new Map<Block, number>();
-  const sizes: number[] = [];
-  const free = new Map<number, number[]>();
+  const lives = new Map<PlannedBlock, Life>();
   commands.forEach((command, i) => {
     const { reads, writes } = usesOf(command);
     for (const block of [...reads, ...writes]) {
-      if (!(block instanceof PlannedBlock) || places.has(block)) continue;
-      const reused = pinned.has(block) ? undefined : free.get(block.size)?.pop();
-      places.set(block, reused ?? sizes.push(block.size) - 1);
-    }
-    for (const block of endings.get(i) ?? []) {
-      const list = free.get(block.size);
-      const place = places.get(block) as number;
-      if (list === undefined) free.set(block.size, [place]);
-      else list.push(place);
+      if (!(block instanceof PlannedBlock)) continue;
+      const life = lives.get(block) ?? { first: pinned.has(block) ? -Infinity : i, last: i };
+      life.last = pinned.has(block) || results.has(block) ? Infinity : i;
+      lives.set(block, life);
     }
   });
+  const places = new Map<Block, number>();
+  const tenants: Life[][] = [];
+  const sizes: number[] = [];
+  const bySize = [...lives].sort(([a], [b]) => b.bytes - a.bytes);
+  for (const [block, life] of bySize) {
+    const isFree = (others: readonly Life[]): boolean =>
+      others.every(({ first, last }) => last < life.first || first > life.last);
+    // Places get smaller from first to last, and all are large enough: the last one fits best.
+    const shared = tenants.findLastIndex(isFree);
+    const place = shared >= 0 ? shared : tenants.push([]) - 1;
+    if (place === sizes.length) sizes.push(placeBytes(block));
+    tenants[place]?.push(life);
+    places.set(block, place);
+  }
   return { places, sizes };
 }
 
@@ -92,7 +98,7 @@ export function unsharedBytes(commands: readonly Command[]): number {
     const { reads, writes } = usesOf(command);
     for (const block of [...reads, ...writes]) if (block instanceof PlannedBlock) all.add(block);
   }
-  return [...all].reduce((sum, block) => sum + block.size, 0);
+  return [...all].reduce((sum, block) => sum + (block as PlannedBlock).bytes, 0);
 }
 
 /** Bytes that a command can read and write: all of what it binds. */

@@ -74,9 +74,13 @@ export class BufferPool {
     return Math.min(sizeClass(bytes), this.largest);
   }
 
-  /** A block of at least `bytes`; contents are whatever was there. */
-  allocate(bytes: number, kind: BufferKind): Block {
-    const size = kind === "staging" ? sizeClass(bytes) : this.sizeOf(bytes);
+  /**
+   * A block of at least `bytes`; contents are whatever was there.
+   *
+   * @param isExact  whether it has no more than `bytes`, for memory that is planned once.
+   */
+  allocate(bytes: number, kind: BufferKind, isExact = false): Block {
+    const size = isExact ? bytes : kind === "staging" ? sizeClass(bytes) : this.sizeOf(bytes);
     const use = this.#live.get(kind);
     if (use !== undefined) {
       use.bytes += size;

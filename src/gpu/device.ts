@@ -83,6 +83,11 @@ export class Device {
     return this.#pool.allocate(bytes, kind);
   }
 
+  /** Memory of exactly so many bytes, for a plan that was made ahead. */
+  reserve(bytes: number): Block {
+    return this.#pool.allocate(bytes, "tensor", true);
+  }
+
   release(block: Block): void {
     if (block instanceof PlannedBlock || block instanceof Port) return;
     this.#pool.release(block);
