@@ -30,8 +30,9 @@ export interface Compiled<Args extends readonly unknown[], Result> {
    * side while the thread is free. Nothing else happens: `fn` runs, but its commands are not sent.
    *
    * @param onProgress  called after each pipeline.
+   * @returns           false if the first call has to run as it is, for which nothing can be prepared.
    */
-  prepare(args: Args, onProgress?: CompileProgress): Promise<void>;
+  prepare(args: Args, onProgress?: CompileProgress): Promise<boolean>;
   /** The plan as text: kernels in order, and memory before and after planning. */
   explain(): string;
   /** Forgets all captures and frees their memory. The next call starts anew. */
@@ -112,13 +113,13 @@ export function compile<Args extends readonly unknown[], Result>(
     if (traced.isForOneCall) forget(entry);
     return result;
   };
-  const prepare = async (args: Args, onProgress?: CompileProgress): Promise<void> => {
+  const prepare = async (args: Args, onProgress?: CompileProgress): Promise<boolean> => {
     const owner = device();
     const entry = entryOf(entries, signatureOf(args));
     if (entry.traced !== undefined && !isFresh(entry.traced, owner)) forget(entry);
     entry.traced ??= trace(fn, args, entry, owner);
     const { traced } = entry;
-    if (traced === undefined) return;
+    if (traced === undefined) return false;
     const { kernels } = traced.capture;
     if (entry.attempts === 0) {
       // The first call, still to come, begins random streams of its own.
@@ -126,6 +127,7 @@ export function compile<Args extends readonly unknown[], Result>(
       entry.attempts++;
     }
     await owner.warmUp(kernels, onProgress);
+    return true;
   };
   const explain = (): string => [...entries].map(([key, entry]) => describe(key, entry)).join("\n");
   const dispose = (): void => {
