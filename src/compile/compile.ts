@@ -24,8 +24,9 @@ export interface Compiled<Args extends readonly unknown[], Result> {
    * side while the thread is free. Nothing else happens: `fn` runs, but its commands are not sent.
    *
    * @param onProgress  called after each pipeline.
+   * @returns           false if the first call has to run as it is, for which nothing can be prepared.
    */
-  prepare(args: Args, onProgress?: CompileProgress): Promise<void>;
+  prepare(args: Args, onProgress?: CompileProgress): Promise<boolean>;
   /** The plan as text: kernels in order, and memory before and after planning. */
   explain(): string;
   /** Forgets all captures and frees their memory. The next call starts anew. */
@@ -70,12 +71,14 @@ export function compile<Args extends readonly unknown[], Result>(
     if (traced.isForOneCall) forget(entry);
     return result;
   };
-  const prepare = async (args: Args, onProgress?: CompileProgress): Promise<void> => {
+  const prepare = async (args: Args, onProgress?: CompileProgress): Promise<boolean> => {
     const owner = device();
     const entry = entryOf(entries, signatureOf(args));
     if (entry.traced !== undefined && !isFresh(entry.traced, owner)) forget(entry);
     entry.traced ??= traceFor(fn, args, entry, owner);
-    if (entry.traced !== undefined) await owner.warmUp(entry.traced.capture.kernels, onProgress);
+    if (entry.traced === undefined) return false;
+    await owner.warmUp(entry.traced.capture.kernels, onProgress);
+    return true;
   };
   const explain = (): string => [...entries].map(([key, entry]) => describe(key, entry)).join("\n");
   const dispose = (): void => {

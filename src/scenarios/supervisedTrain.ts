@@ -17,6 +17,7 @@ import { RunLog } from "../workspace/runLog.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { EvaluateResult } from "./evaluate.ts";
 import { type Passed, Progress } from "./progress.ts";
+import { reported } from "./reported.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import { type TrainingParts, captureTraining, restoreTraining } from "./trainingState.ts";
 
@@ -71,6 +72,12 @@ export interface SupervisedTrainParts {
 
 /** What happens in a run, in order. */
 export type TrainEvent =
+  | {
+      /** Pipelines of a step were compiled. These events come first. */
+      readonly type: "prepare";
+      readonly done: number;
+      readonly total: number;
+    }
   | { readonly type: "start"; readonly step: number; readonly steps: number }
   | {
       readonly type: "step";
@@ -130,7 +137,8 @@ export class SupervisedTrain extends Scenario<SupervisedTrainParts, TrainResult>
     const { steps, workspace, resume, compiled = true } = this.settings;
     const { data, optimizer, schedule } = parts;
     const log = workspace && new RunLog(workspace);
-    const training = await prepare(parts);
+    const { takeStep, warmUp, close } = makeStep(parts, compiled);
+    const training = yield* prepare(parts, warmUp);
     let step = workspace && resume ? await resumeFrom(workspace, training) : 0;
     if (step === 0) await workspace?.remove("metrics.jsonl");
     else await log?.truncateAfter(step);
@@ -138,7 +146,6 @@ export class SupervisedTrain extends Scenario<SupervisedTrainParts, TrainResult>
 
     const result = { loss: NaN, metrics: {} as EvaluateResult };
     let savedAt = step;
-    const { takeStep, close } = makeStep(parts, compiled);
     const progress = new Progress<Place>();
     try {
       while (step < steps && !options.signal?.aborted) {
@@ -210,10 +217,16 @@ async function report(
 }
 
 /** Lets the model see a batch, so that its variables and the optimizer's slots exist. */
-async function prepare(parts: SupervisedTrainParts): Promise<TrainingParts> {
+async function* prepare(
+  parts: SupervisedTrainParts,
+  warmUp: Step["warmUp"],
+): AsyncGenerator<TrainEvent, TrainingParts> {
   const { model, optimizer, data, generator = defaultGenerator } = parts;
   const first = await data.peek();
-  if (first !== undefined) untaped(() => scope(() => void forward(parts, first)));
+  if (first !== undefined) {
+    const isReady = yield* reported<TrainEvent, boolean>((report) => warmUp(first, report));
+    if (!isReady) untaped(() => scope(() => void forward(parts, first)));
+  }
   optimizer.prepare(model.trainableVariables);
   const variables = { model: model.variables, optimizer: optimizer.variables };
   return { variables, data, generator };
@@ -239,15 +252,23 @@ function operandsOf(batch: Batch): { inputs: Tensor; labels: Tensor } {
   });
 }
 
-/** One optimizer step on a batch, which returns the loss before it. */
-function makeStep(
-  parts: SupervisedTrainParts,
-  isCompiled: boolean,
-): { takeStep: (batch: Batch) => Tensor; close: () => void } {
+/** How optimizer steps are taken. */
+interface Step {
+  /** One on a batch; returns the loss before it. */
+  readonly takeStep: (batch: Batch) => Tensor;
+  /** Makes ready for batches like this one; false if it cannot. */
+  readonly warmUp: (batch: Batch, report: (event: TrainEvent) => void) => Promise<boolean>;
+  readonly close: () => void;
+}
+
+function makeStep(parts: SupervisedTrainParts, isCompiled: boolean): Step {
   const { model, optimizer, loss } = parts;
   const outputsOf = parts.forward ?? model;
   const update = (inputs: Tensor, labels: Tensor): Tensor =>
-    optimizer.minimize(() => loss(outputsOf(inputs), labels), model.trainableVariables);
+    optimizer.minimize(
+      () => loss(outputsOf(inputs), labels),
+      () => model.trainableVariables,
+    );
   const compiled = isCompiled ? compile(update) : undefined;
   const run = compiled ?? update;
   const takeStep = (batch: Batch): Tensor => {
@@ -259,5 +280,14 @@ function makeStep(
     if (compiled === undefined) device().recorder.flush();
     return result;
   };
-  return { takeStep, close: () => compiled?.dispose() };
+  const warmUp: Step["warmUp"] = async (batch, report) => {
+    if (compiled === undefined) return false;
+    const { inputs, labels } = operandsOf(batch);
+    const isReady = compiled.prepare([inputs, labels], (done, total) => {
+      report({ type: "prepare", done, total });
+    });
+    for (const given of [inputs, labels]) given.dispose();
+    return isReady;
+  };
+  return { takeStep, warmUp, close: () => compiled?.dispose() };
 }

@@ -52,8 +52,16 @@ describe("SupervisedTrain", () => {
     const test = new DataLoader(sliceExamples(digits, 200), { batchSize: 25 });
     const evaluate = () =>
       new Evaluate()({ model: given.model, data: test, metrics: [new Accuracy()] });
-    const events: TrainEvent[] = [];
-    for await (const event of train.run({ ...given, evaluate })) events.push(event);
+    const events: Exclude<TrainEvent, { type: "prepare" }>[] = [];
+    const compiled: TrainEvent[] = [];
+    for await (const event of train.run({ ...given, evaluate })) {
+      if (event.type === "prepare") compiled.push(event);
+      else events.push(event);
+      if (event.type === "prepare") expect(events).toEqual([]);
+    }
+    const total = compiled.length;
+    expect(total).toBeGreaterThan(5);
+    expect(compiled).toEqual(compiled.map((_, i) => ({ type: "prepare", done: i + 1, total })));
     expect(events.map(({ type, step }) => `${type} ${step}`)).toEqual([
       ..."start 0,step 10,step 20,save 25,step 30,evaluation 30,step 40,step 50".split(","),
       ..."save 50,step 60,evaluation 60,save 60".split(","),
@@ -110,6 +118,7 @@ describe("SupervisedTrain", () => {
     const stopped = new SupervisedTrain({ ...settings, steps: 20, logEvery: 1 });
     const seen: number[] = [];
     for await (const event of stopped.run(parts(), { signal: controller.signal })) {
+      if (event.type === "prepare") continue;
       seen.push(event.step);
       if (event.step === 14) controller.abort();
     }
