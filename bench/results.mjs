@@ -8,6 +8,7 @@ export function emptyResults({ host, command, versions }) {
     command,
     host,
     machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}`,
+    runtime: undefined,
     load: loadavg()[0],
     libraries: Object.fromEntries(
       Object.entries(versions).map(([name, version]) => [name, { version }]),

@@ -21,7 +21,7 @@ import { size } from "./phases/size.mjs";
 import { time } from "./phases/time.mjs";
 import { writeReport } from "./report/write.mjs";
 import { emptyResults } from "./results.mjs";
-import { WORKLOADS } from "./workloads.mjs";
+import { WORKLOADS, isStep } from "./workloads.mjs";
 
 const TIMED = { check, time };
 
@@ -48,11 +48,13 @@ async function runGroup(group, { options, results }) {
   const context = { workloads, libraries: options.libraries, options, results };
   try {
     await runTimed(context);
-    if (options.phases.some((phase) => phase === "count" || phase === "memory")) {
+    const isWanted = (...phases) => phases.some((phase) => options.phases.includes(phase));
+    if (!workloads.some(isStep)) return;
+    if (isWanted("count", "memory")) {
       console.log("count:");
       await count(context);
     }
-    if (options.phases.includes("cold")) {
+    if (isWanted("cold")) {
       console.log("cold:");
       await cold(context);
     }
