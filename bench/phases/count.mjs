@@ -4,7 +4,7 @@
 import { brief, variantsOf } from "../hosts/calls.mjs";
 import { Sessions } from "../hosts/sessions.mjs";
 import { isOnProcessor } from "../libraries.mjs";
-import { recordOf } from "../results.mjs";
+import { noteFailure, recordOf } from "../results.mjs";
 import { isStep } from "../workloads.mjs";
 
 /** Steps before each look at the memory; it should not grow from the first to the last. */
@@ -47,8 +47,7 @@ export async function count({ workloads, libraries, results, options }) {
           const dispatches = found?.calls && `${found.calls.dispatches} dispatches`;
           console.log(`  ${name}: ${[dispatches, peak].filter(Boolean).join(", ")}`);
         } catch (error) {
-          results.failures.push(`counting ${name}: ${brief(error)}`);
-          console.log(`  ${name}: ${brief(error)}`);
+          noteFailure(results, workload.group, `counting ${name}: ${brief(error)}`);
         }
         await sessions.drop(library);
       }

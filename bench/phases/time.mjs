@@ -1,7 +1,7 @@
 // Times workloads: all libraries in turn, several rounds, medians.
 
 import { brief, variantsOf } from "../hosts/calls.mjs";
-import { median, recordOf } from "../results.mjs";
+import { median, noteFailure, recordOf } from "../results.mjs";
 
 const MOST_ITERATIONS = 500;
 
@@ -50,8 +50,7 @@ async function prepareAll({ libraries, sessions, results, options }, workload) {
 }
 
 async function note({ sessions, results }, { workload, library, error }) {
-  results.failures.push(`timing ${workload.id}, ${library}: ${brief(error)}`);
-  console.log(`  ${workload.id}, ${library}: ${brief(error)}`);
+  noteFailure(results, workload.group, `timing ${workload.id}, ${library}: ${brief(error)}`);
   await sessions.dropIfDead(library, error);
 }
 

@@ -2,7 +2,13 @@ import { describe, expect, test } from "vitest";
 import { chart } from "../../bench/report/chart.mjs";
 import { goals } from "../../bench/report/goals.mjs";
 import { markdown } from "../../bench/report/markdown.mjs";
-import { emptyResults, median, recordOf } from "../../bench/results.mjs";
+import {
+  continueResults,
+  emptyResults,
+  median,
+  noteFailure,
+  recordOf,
+} from "../../bench/results.mjs";
 import { workloadOf } from "../../bench/workloads.mjs";
 
 /** A run of the MLP in which Renga takes 8 ms, raw 10 and 20 in its variants, jax-js 40. */
@@ -40,13 +46,28 @@ describe("report of the bench", () => {
 
   test("tables hold what was measured and leave the rest out", () => {
     const results = mlpResults();
-    results.failures.push("timing CNN, jax-jit: no answer");
+    noteFailure(results, "cnn", "timing CNN, jax-jit: no answer");
     const text = markdown(results, { hasChart: false });
     expect(text).toContain("| MLP | 10.0 | 8.00 | 1.25× | 5.00× | 40.0 |");
     expect(text).toContain("| MLP | 16 / 2 / 0 / 0 |");
     expect(text).toContain("1 of 1 agree, the furthest within 1.0e-6");
     expect(text).toContain("- timing CNN, jax-jit: no answer");
     expect(text).not.toMatch(/TF\.js WebGPU \||Cold start|undefined|NaN/);
+  });
+
+  test("a run that goes on replaces what it measures again, and says when each part was", () => {
+    const earlier = mlpResults();
+    earlier.groups = { mlp: { when: "2026-01-02T03:04:05Z", version: "1.0.0" } };
+    noteFailure(earlier, "mlp", "an old failure of the MLP");
+    noteFailure(earlier, "cnn", "an old failure of the CNN");
+    const fresh = { ...mlpResults(), rows: {}, failures: [] };
+    const results = continueResults(earlier, fresh, ["mlp"]);
+    Object.assign(recordOf(results, workloadOf("MLP"), "jax-jit"), { ms: 80 });
+    const text = markdown(results, { hasChart: false });
+    expect(text).toContain("| MLP | 10.0 | 8.00 | 1.25× | 10.0× | 80.0 |");
+    expect(text).toContain("| mlp | 2026-01-02 03:04 UTC | 1.0.0 |");
+    expect(text).toContain("an old failure of the CNN");
+    expect(text).not.toContain("an old failure of the MLP");
   });
 
   test("the chart has light and dark colours", async () => {
