@@ -15,6 +15,7 @@ const OPTIONS = {
   rounds: { type: "string", default: "5" },
   target: { type: "string", default: "300" },
   budget: { type: "string", default: "45" },
+  continue: { type: "boolean", default: false },
   write: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 };
@@ -29,6 +30,7 @@ export const HELP = `npm run bench [-- options]
   --rounds N     interleaved rounds of which the median is taken (5)
   --target MS    time of one measurement (300)
   --budget S     time of all rounds of one workload and library (45)
+  --continue     keeps what the last run on this host measured and this one does not
   --write        writes bench/RESULTS.md and bench/results.svg even if the run is not whole`;
 
 /** A wrong command line: its message is for people. */
@@ -79,6 +81,7 @@ export function readOptions(args) {
     target: positive("target", values.target),
     budget: positive("budget", values.budget),
     isWhole: host === "chromium" && [only, libs, phases].every((option) => option === undefined),
+    continue: values.continue,
     write: values.write,
   };
 }

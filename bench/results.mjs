@@ -8,12 +8,40 @@ export function emptyResults({ host, command, versions }) {
     command,
     host,
     machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}`,
+    runtime: undefined,
     load: loadavg()[0],
     libraries: Object.fromEntries(
       Object.entries(versions).map(([name, version]) => [name, { version }]),
     ),
+    groups: {},
     rows: {},
     failures: [],
+  };
+}
+
+/** Notes, and says, what went wrong in a group (or phase) of the run. */
+export function noteFailure(results, group, text) {
+  results.failures.push({ group, text });
+  console.log(`  ${text}`);
+}
+
+/**
+ * A run that goes on from an earlier one: what is measured again replaces what was.
+ *
+ * @param again  groups, or phases of their own, that this run measures.
+ */
+export function continueResults(earlier, results, again) {
+  const libraries = { ...earlier.libraries };
+  for (const [name, about] of Object.entries(results.libraries)) {
+    libraries[name] = { ...libraries[name], ...about };
+  }
+  return {
+    ...earlier,
+    ...results,
+    libraries,
+    groups: earlier.groups,
+    rows: earlier.rows,
+    failures: earlier.failures.filter(({ group }) => !again.includes(group)),
   };
 }
 

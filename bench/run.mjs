@@ -6,7 +6,7 @@
 //   npm run bench -- --help
 
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../tools/hosts/bundle.mjs";
 import { brief } from "./hosts/calls.mjs";
@@ -20,8 +20,8 @@ import { logged } from "./phases/logged.mjs";
 import { size } from "./phases/size.mjs";
 import { time } from "./phases/time.mjs";
 import { writeReport } from "./report/write.mjs";
-import { emptyResults } from "./results.mjs";
-import { WORKLOADS } from "./workloads.mjs";
+import { continueResults, emptyResults, noteFailure } from "./results.mjs";
+import { WORKLOADS, isStep } from "./workloads.mjs";
 
 const TIMED = { check, time };
 
@@ -44,22 +44,31 @@ async function runTimed(context) {
 /** A group in sessions of its own: what fails here leaves the others alone. */
 async function runGroup(group, { options, results }) {
   console.log(`\n${group}`);
+  const { version } = results.libraries["renga-compiled"] ?? results.libraries["renga-eager"] ?? {};
+  results.groups[group] = { when: new Date().toISOString(), version };
   const workloads = WORKLOADS.filter((workload) => workload.group === group);
   const context = { workloads, libraries: options.libraries, options, results };
   try {
     await runTimed(context);
-    if (options.phases.some((phase) => phase === "count" || phase === "memory")) {
+    const isWanted = (...phases) => phases.some((phase) => options.phases.includes(phase));
+    if (!workloads.some(isStep)) return;
+    if (isWanted("count", "memory")) {
       console.log("count:");
       await count(context);
     }
-    if (options.phases.includes("cold")) {
+    if (isWanted("cold")) {
       console.log("cold:");
       await cold(context);
     }
   } catch (error) {
-    results.failures.push(`group ${group}: ${brief(error)}`);
-    console.log(`  ${group} stopped: ${brief(error)}`);
+    noteFailure(results, group, `group ${group} stopped: ${brief(error)}`);
   }
+}
+
+/** Whether the wanted phases measure a group, or are a phase of this name. */
+function isMeasured(name, { phases }) {
+  const apart = ["logged", "size"];
+  return apart.includes(name) ? phases.includes(name) : phases.some((one) => !apart.includes(one));
 }
 
 async function main(args) {
@@ -74,11 +83,15 @@ async function main(args) {
   const versions = options.libraries.map((name) => [name, versionOf(name)]);
   const command = ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" ");
   const given = { host: options.host, command, versions: Object.fromEntries(versions) };
-  const results = emptyResults(given);
   const file = join(folder, `results-${options.host}.json`);
+  const fresh = emptyResults(given);
+  const again = [...options.groups, "logged"].filter((name) => isMeasured(name, options));
+  const results =
+    options.continue && existsSync(file)
+      ? continueResults(JSON.parse(readFileSync(file, "utf8")), fresh, again)
+      : fresh;
   const save = () => writeFileSync(file, JSON.stringify(results, null, 1));
-  const isByGroup = options.phases.some((phase) => !["logged", "size"].includes(phase));
-  for (const group of isByGroup ? options.groups : []) {
+  for (const group of options.groups.filter((name) => isMeasured(name, options))) {
     await runGroup(group, { options, results });
     save();
   }
@@ -88,7 +101,7 @@ async function main(args) {
   console.log(`\n${file}`);
   if (options.isWhole || options.write) await writeReport(results);
   if (results.failures.length > 0) {
-    console.log(`failures:\n  ${results.failures.join("\n  ")}`);
+    console.log(`failures:\n  ${results.failures.map(({ text }) => text).join("\n  ")}`);
     process.exitCode = 1;
   }
 }

@@ -42,7 +42,7 @@ export class Sessions {
       const session = await this.#host.open(library, { isCounting: this.#isCounting });
       this.#open.set(library, session);
       const { adapter, adapterClass } = session.info;
-      Object.assign(about, { adapter, adapterClass });
+      Object.assign(about, { adapter, adapterClass, error: undefined });
     } catch (error) {
       this.#failed.add(library);
       about.error = brief(error);

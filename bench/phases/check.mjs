@@ -2,7 +2,7 @@
 // library.
 
 import { brief, variantsOf } from "../hosts/calls.mjs";
-import { recordOf } from "../results.mjs";
+import { noteFailure, recordOf } from "../results.mjs";
 
 const TOLERANCE = 2e-3;
 const STEPS = 3;
@@ -47,8 +47,7 @@ export async function check({ workloads, libraries, sessions, results }) {
           if (!record.agrees) throw new Error(`differs by ${record.difference.toExponential(1)}`);
           console.log(`  ${name}: agrees within ${record.difference.toExponential(1)}`);
         } catch (error) {
-          results.failures.push(`check of ${name}: ${brief(error)}`);
-          console.log(`  ${name}: ${brief(error)}`);
+          noteFailure(results, workload.group, `check of ${name}: ${brief(error)}`);
           await sessions.dropIfDead(library, error);
         }
       }

@@ -4,7 +4,7 @@
 import { brief, variantsOf } from "../hosts/calls.mjs";
 import { Sessions } from "../hosts/sessions.mjs";
 import { isOnProcessor } from "../libraries.mjs";
-import { median, recordOf } from "../results.mjs";
+import { median, noteFailure, recordOf } from "../results.mjs";
 import { isStep } from "../workloads.mjs";
 
 const STARTS = 3;
@@ -37,8 +37,8 @@ export async function cold(context) {
           const sample = await start(workload, library, context);
           if (sample !== undefined) samples.get(library).push(sample);
         } catch (error) {
-          results.failures.push(`cold start of ${workload.id}, ${library}: ${brief(error)}`);
-          console.log(`  ${workload.id}, ${library}: ${brief(error)}`);
+          const text = `cold start of ${workload.id}, ${library}: ${brief(error)}`;
+          noteFailure(results, workload.group, text);
         }
       }
     }

@@ -4,30 +4,29 @@
 import { brief, variantsOf } from "../hosts/calls.mjs";
 import { Sessions } from "../hosts/sessions.mjs";
 import { isOnProcessor } from "../libraries.mjs";
-import { recordOf } from "../results.mjs";
+import { noteFailure, recordOf } from "../results.mjs";
 import { isStep } from "../workloads.mjs";
 
 /** Steps before each look at the memory; it should not grow from the first to the last. */
-const FIRST = 3;
-const LATER = [10, 20];
+const STEPS = [3, 10, 20];
 /** A first step of more milliseconds is followed by fewer. */
 const SLOW = 8000;
+const SLOW_STEPS = [2, 2];
 
 async function countOne(session, { id, variant, phases }) {
   const { skipped, firstMs } = await session.call("setup", { id, variant });
   if (skipped) return undefined;
-  const isSlow = firstMs > SLOW;
-  const ask = (iterations) => session.call("count", { id, variant, iterations });
-  const { calls, memory } = await ask(isSlow ? 1 : FIRST);
-  const found = {};
-  if (phases.includes("count")) found.calls = calls;
-  if (phases.includes("memory")) {
-    const later = [];
-    for (const iterations of isSlow ? [2] : LATER) later.push((await ask(iterations)).memory);
-    const bytes = [memory, ...later].map((one) => one.bytes);
-    found.memory = { bytes, peak: later.at(-1).peak, buffers: later.at(-1).buffers };
+  const looks = [];
+  for (const iterations of firstMs > SLOW ? SLOW_STEPS : STEPS) {
+    looks.push(await session.call("count", { id, variant, iterations }));
   }
-  return found;
+  // Compiled steps are recorded during the first look.
+  const [calls, memory] = [looks[1].calls, looks.at(-1).memory];
+  const bytes = looks.map((look) => look.memory.bytes);
+  return {
+    ...(phases.includes("count") ? { calls } : {}),
+    ...(phases.includes("memory") ? { memory: { ...memory, bytes } } : {}),
+  };
 }
 
 /** The phases "count" and "memory", as far as they are wanted. Of variants only the first. */
@@ -48,8 +47,7 @@ export async function count({ workloads, libraries, results, options }) {
           const dispatches = found?.calls && `${found.calls.dispatches} dispatches`;
           console.log(`  ${name}: ${[dispatches, peak].filter(Boolean).join(", ")}`);
         } catch (error) {
-          results.failures.push(`counting ${name}: ${brief(error)}`);
-          console.log(`  ${name}: ${brief(error)}`);
+          noteFailure(results, workload.group, `counting ${name}: ${brief(error)}`);
         }
         await sessions.drop(library);
       }

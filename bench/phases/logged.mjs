@@ -6,7 +6,7 @@ import { root } from "../../tools/hosts/bundle.mjs";
 import { brief } from "../hosts/calls.mjs";
 import { Sessions } from "../hosts/sessions.mjs";
 import { bundleOptions, folder } from "../libraries.mjs";
-import { median } from "../results.mjs";
+import { median, noteFailure } from "../results.mjs";
 
 const [HOST, PROGRAM] = ["deno", "loggedLoop"];
 const STEPS = 1000;
@@ -43,8 +43,7 @@ export async function logged({ results, options }) {
       console.log(`  ${name}: ${rate.toFixed(0)} steps/s, ${ofUnlogged.toFixed(3)} of not logged`);
     }
   } catch (error) {
-    results.failures.push(`logged: ${brief(error)}`);
-    console.log(`  ${brief(error)}`);
+    noteFailure(results, "logged", `logged: ${brief(error)}`);
   } finally {
     await sessions.close();
   }

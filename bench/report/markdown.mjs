@@ -24,6 +24,20 @@ function libraryTable(results) {
   return markdownTable(["", "version", "adapter"], rows);
 }
 
+/** When each group was measured, if that was in several runs. */
+function runTable({ groups, when }) {
+  const entries = Object.entries(groups);
+  if (entries.every(([, group]) => group.when >= when)) return undefined;
+  const rows = entries.map(([name, group]) => {
+    return [
+      name,
+      `${group.when.slice(0, 10)} ${group.when.slice(11, 16)} UTC`,
+      group.version ?? "",
+    ];
+  });
+  return markdownTable(["group", "measured", "Renga"], rows);
+}
+
 /** Whether all that ran computed the same, in one sentence; undefined without checks. */
 function agreement(results) {
   const records = Object.values(results.rows).flatMap((row) => Object.values(row));
@@ -69,9 +83,10 @@ export function markdown(results, { hasChart }) {
     about,
     agreement(results),
     libraryTable(results),
+    runTable(results),
     hasChart ? "![Times in multiples of raw WebGPU's](results.svg)" : undefined,
     ...sections,
-    ...(failures.length > 0 ? ["## What failed", list(failures)] : []),
+    ...(failures.length > 0 ? ["## What failed", list(failures.map(({ text }) => text))] : []),
   ];
   return `${parts.filter((part) => part !== undefined).join("\n\n")}\n`;
 }

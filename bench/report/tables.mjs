@@ -19,7 +19,8 @@ export function markdownTable(head, rows) {
   if (rows.length === 0) return undefined;
   const used = head.map((_, i) => i === 0 || rows.some((row) => row[i]));
   const line = (cells) => `| ${cells.filter((_, i) => used[i]).join(" | ")} |`;
-  const rule = head.map((_, i) => (i === 0 ? "---" : "---:"));
+  const isText = (i) => i === 0 || rows.every((row) => !/^[\d.,]/.test(row[i] ?? ""));
+  const rule = head.map((_, i) => (isText(i) ? "---" : "---:"));
   return [head, rule, ...rows].map(line).join("\n");
 }
 
