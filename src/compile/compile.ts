@@ -77,6 +77,9 @@ export function compile<Args extends readonly unknown[], Result>(
     if (entry.traced !== undefined && !isFresh(entry.traced, owner)) forget(entry);
     entry.traced ??= traceFor(fn, args, entry, owner);
     if (entry.traced === undefined) return false;
+    // The call itself, still to come, begins random streams: their state may be restored until then.
+    if (entry.traced.isBegun) entry.traced.undo();
+    entry.traced.isBegun = false;
     await owner.warmUp(entry.traced.capture.kernels, onProgress);
     return true;
   };

@@ -1,7 +1,7 @@
 // Running a function on memory that is only planned, and what is known of it afterwards.
 
 import type { Block } from "../gpu/buffers.ts";
-import type { Device } from "../gpu/device.ts";
+import { type Device, device } from "../gpu/device.ts";
 import { type Port, Trace, TraceEnded } from "../gpu/trace.ts";
 import { dense } from "../ops/elementwise.ts";
 import { type DType, byteSize } from "../tensor/dtype.ts";
@@ -41,6 +41,8 @@ export interface Traced {
   readonly isForOneCall: boolean;
   /** Whether the next replay finds its random streams begun: those of a first call are. */
   isBegun: boolean;
+  /** Takes the beginning back. */
+  readonly undo: () => void;
 }
 
 /**
@@ -70,8 +72,11 @@ export function trace<Args extends readonly unknown[], Result>(
         new Tensor(storages[next++] as Storage, shape, dtype);
       const result = scope(() => mapTensors(fn(...mapTensors(args, stand)), dense));
       recorder.trace = undefined;
+      commands.close();
       const list = [...written].filter((one) => one instanceof Variable);
-      return { ...finish(owner, commands, ports, result), written: list, isBegun: isFirst };
+      const undo = (): void => commands.undo();
+      const traced = finish(owner, commands, ports, result);
+      return { ...traced, written: list, isBegun: isFirst, undo };
     } catch (error) {
       commands.undo();
       if (error instanceof TraceEnded) return undefined;
@@ -83,7 +88,7 @@ export function trace<Args extends readonly unknown[], Result>(
   });
 }
 
-type Finished = Omit<Traced, "written" | "isBegun">;
+type Finished = Omit<Traced, "written" | "isBegun" | "undo">;
 
 function finish(owner: Device, commands: Trace, ports: readonly Port[], result: unknown): Finished {
   const results = tensorsIn(result);
@@ -132,6 +137,22 @@ export function isFresh({ owner, variables, assumptions }: Traced, present: Devi
   for (const [variable, block] of variables) {
     if (variable.isDisposed || variable.storage.block !== block) return false;
   }
+  return true;
+}
+
+/**
+ * Runs `fn` without sending its commands, so that the variables exist that a first call makes.
+ *
+ * @returns false if it has to run for real for that.
+ */
+export function rehearse<Args extends readonly unknown[]>(
+  fn: (...args: Args) => unknown,
+  args: Args,
+): boolean {
+  const traced = trace(fn, args, device(), true);
+  if (traced === undefined) return false;
+  traced.undo();
+  release(traced);
   return true;
 }
 

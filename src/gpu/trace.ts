@@ -97,7 +97,9 @@ export class Trace {
   readonly realize: Realize | undefined;
   /** Whether the trace holds for this one call: the next one may go other ways. */
   isForOneCall = false;
-  readonly #undos: (() => void)[] = [];
+  /** Values asked for at once, in order. */
+  readonly #draws: { readonly undo: () => void; isUsed: boolean }[] = [];
+  #isClosed = false;
   #planned = 0;
 
   /** @param realize  given for a first call. */
@@ -136,17 +138,27 @@ export class Trace {
    */
   renewed<T>(next: () => T, undo: () => void): () => T {
     let value: T | undefined;
-    this.renewals.push(() => void (value = next()));
-    if (this.realize !== undefined) {
-      value = next();
-      this.#undos.push(undo);
-    }
-    return () => value as T;
+    const draw = { undo, isUsed: false };
+    this.renewals.push(() => {
+      if (!draw.isUsed) value = next();
+    });
+    if (this.realize === undefined) return () => value as T;
+    value = next();
+    this.#draws.push(draw);
+    return () => {
+      if (!this.#isClosed) draw.isUsed = true; // for something that was made for real
+      return value as T;
+    };
   }
 
-  /** Takes back what a trace that ended early has asked for. */
+  /** Ends the recording. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Takes back what was asked for, down to the last value that something made for real has used. */
   undo(): void {
-    for (const undo of this.#undos.reverse()) undo();
+    while (this.#draws.at(-1)?.isUsed === false) this.#draws.pop()?.undo();
   }
 
   /** A block that lasts has moved: commands so far meet it in its new place. */

@@ -1,6 +1,7 @@
 // SupervisedTrain: a model learns outputs from inputs.
 
 import { compile } from "../compile/compile.ts";
+import { rehearse } from "../compile/tracing.ts";
 import { UsageError } from "../errors.ts";
 import type { Batch, DataLoader } from "../data/dataLoader.ts";
 import { toTensors } from "../data/batchTensors.ts";
@@ -281,11 +282,12 @@ function makeStep(parts: SupervisedTrainParts, isCompiled: boolean): Step {
     return result;
   };
   const warmUp: Step["warmUp"] = async (batch, report) => {
-    if (compiled === undefined) return false;
     const { inputs, labels } = operandsOf(batch);
-    const isReady = compiled.prepare([inputs, labels], (done, total) => {
-      report({ type: "prepare", done, total });
-    });
+    const tell = (done: number, total: number): void => report({ type: "prepare", done, total });
+    const isReady =
+      compiled === undefined
+        ? rehearse(update, [inputs, labels])
+        : compiled.prepare([inputs, labels], tell);
     for (const given of [inputs, labels]) given.dispose();
     return isReady;
   };
