@@ -6,11 +6,12 @@
 // into splits; the partial results are then reduced by a second dispatch of the same kernel.
 //
 // The host's prelude declares `alias In` and `alias Out`, the types in memory, `alias Acc`, the
-// type to compute in, `const INITIAL: Acc`, `fn combine(a: Acc, b: Acc) -> Acc` and
-// `fn finish(a: Acc) -> Acc`, which may use params.scale.
+// type to compute in, `const INITIAL: Acc`, `fn combine(a: Acc, b: Acc) -> Acc`,
+// `fn finish(a: Acc) -> Acc`, which may use params.scale, and `fn folded`, which makes an Out of an
+// Acc. For columns these may be vectors: of four results, or, folded, of four numbers of one.
 
 struct Params {
-  outer: u32,
+  outer: u32,   // lengths and offset count what In is
   length: u32,
   inner: u32,
   offset: u32,
@@ -46,15 +47,17 @@ fn columns(@builtin(global_invocation_id) id: vec3<u32>,
     var big = INITIAL;
     for (var blockAt = bigAt; blockAt < bigEnd; blockAt += BLOCK) {
       let blockEnd = min(blockAt + BLOCK, bigEnd);
-      var part = Acc(x[first + blockAt * params.inner]);
+      var at = first + blockAt * params.inner;
+      var part = Acc(x[at]);
       for (var n = blockAt + 1u; n < blockEnd; n++) {
-        part = combine(part, Acc(x[first + n * params.inner]));
+        at += params.inner;
+        part = combine(part, Acc(x[at]));
       }
       big = select(combine(big, part), part, blockAt == bigAt);
     }
     total = select(combine(total, big), big, bigAt == begin);
   }
-  y[result] = Out(finish(total));
+  y[result] = folded(finish(total));
 }
 
 @compute @workgroup_size(64)
@@ -83,5 +86,5 @@ fn rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
     workgroupBarrier();
   }
-  if (thread == 0u) { y[result] = Out(finish(partial[0])); }
+  if (thread == 0u) { y[result] = folded(finish(partial[0])); }
 }

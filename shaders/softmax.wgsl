@@ -1,39 +1,49 @@
 // Softmax over the rows of x[rows, length]: y = exp(x − max) / Σ exp(x − max), or its logarithm.
 //
 // `threads`: a thread per row, for short rows and software adapters. `groups`: a workgroup per row.
-// The host's prelude declares `alias Scalar`, the type in memory, and the bool LOGARITHM, and has
+// The host's prelude declares `alias Value` (f32, or vec4<f32> for rows in fours), `alias Stored`,
+// its type in memory, `fn total(v: Value) -> f32` and `fn largestOf(v: Value) -> f32`, which reduce
+// a vector, the bools LOGARITHM and KEEPS (y can hold exp(x − max) on the way), and has
 // parts/overGroup.wgsl.
 
 struct Params {
   rows: u32,
-  length: u32,
+  length: u32,   // in Values, like offset
   offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Scalar>;
-@group(0) @binding(1) var<storage, read_write> y: array<Scalar>;
+@group(0) @binding(0) var<storage, read> x: array<Stored>;
+@group(0) @binding(1) var<storage, read_write> y: array<Stored>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-fn result(value: f32, largest: f32, total: f32) -> f32 {
-  if (LOGARITHM) { return value - largest - log(total); }
-  return exp(value - largest) / total;
-}
 
 @compute @workgroup_size(64)
 fn threads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let row = id.x + id.y * grid.x * 64u;
   if (row >= params.rows) { return; }
-  let start = row * params.length;
-  var largest = f32(x[params.offset + start]);
-  for (var i = 1u; i < params.length; i++) {
-    largest = max(largest, f32(x[params.offset + start + i]));
+  let length = params.length;
+  let start = row * length;
+  let first = params.offset + start;
+  var highest = Value(x[first]);
+  for (var i = 1u; i < length; i++) { highest = max(highest, Value(x[first + i])); }
+  let largest = largestOf(highest);
+  var sums = Value();
+  for (var i = 0u; i < length; i++) {
+    let e = exp(Value(x[first + i]) - largest);
+    if (KEEPS) { y[start + i] = Stored(e); }
+    sums += e;
   }
-  var total = 0.0;
-  for (var i = 0u; i < params.length; i++) {
-    total += exp(f32(x[params.offset + start + i]) - largest);
-  }
-  for (var i = 0u; i < params.length; i++) {
-    y[start + i] = Scalar(result(f32(x[params.offset + start + i]), largest, total));
+  let sum = total(sums);
+  if (LOGARITHM) {
+    let least = log(sum);
+    for (var i = 0u; i < length; i++) {
+      y[start + i] = Stored(Value(x[first + i]) - largest - least);
+    }
+  } else if (KEEPS) {
+    for (var i = 0u; i < length; i++) { y[start + i] = Stored(Value(y[start + i]) / sum); }
+  } else {
+    for (var i = 0u; i < length; i++) {
+      y[start + i] = Stored(exp(Value(x[first + i]) - largest) / sum);
+    }
   }
 }
 
@@ -43,17 +53,21 @@ fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid
   let row = group.x + group.y * grid.x;
   if (row >= params.rows) { return; }
   let start = row * params.length;
-  var largest = f32(x[params.offset + start]);
+  let first = params.offset + start;
+  var highest = Value(x[first]);
   for (var i = thread; i < params.length; i += 64u) {
-    largest = max(largest, f32(x[params.offset + start + i]));
+    highest = max(highest, Value(x[first + i]));
   }
-  largest = maxOverGroup(thread, largest);
-  var total = 0.0;
+  let largest = maxOverGroup(thread, largestOf(highest));
+  var sums = Value();
   for (var i = thread; i < params.length; i += 64u) {
-    total += exp(f32(x[params.offset + start + i]) - largest);
+    sums += exp(Value(x[first + i]) - largest);
   }
-  total = sumOverGroup(thread, total);
+  let sum = sumOverGroup(thread, total(sums));
+  let least = log(sum);
   for (var i = thread; i < params.length; i += 64u) {
-    y[start + i] = Scalar(result(f32(x[params.offset + start + i]), largest, total));
+    let value = Value(x[first + i]) - largest;
+    if (LOGARITHM) { y[start + i] = Stored(value - least); }
+    else { y[start + i] = Stored(exp(value) / sum); }
   }
 }

@@ -86,23 +86,35 @@ function passOf(x: Tensor, y: Tensor): Pass {
   return x.dtype === "f16" ? "f16>f32" : "f32>f16";
 }
 
+/**
+ * What a thread reads at once: a number; four numbers of neighbouring results; or four of one result,
+ * which are reduced in the end.
+ */
+type Reads = "single" | "fours" | "folded";
+
 /** A reduction's kernels and their launch. */
 export class Reduction {
   readonly row: ReductionRow;
-  readonly #kernels: KernelFamily<`${Pass} ${"rows" | "columns"}`>;
+  readonly #kernels: KernelFamily<`${Pass} ${"rows" | "columns"} ${Reads}`>;
 
   constructor(row: ReductionRow) {
     this.row = row;
     this.#kernels = new KernelFamily((key) => {
-      const [pass, entryPoint] = key.split(" ") as [Pass, string];
+      const [pass, entryPoint, reads] = key.split(" ") as [Pass, string, Reads];
       const [input, output = input] = pass.split(">") as [DType, DType?];
+      const wide = (type: string): string => (reads === "single" ? type : `vec4<${type}>`);
+      const single = COMPUTE_TYPE[input];
+      const out = reads === "folded" ? WGSL_TYPE[output] : wide(WGSL_TYPE[output]);
+      const pairs = "combineSingle(combineSingle(v.x, v.y), combineSingle(v.z, v.w))";
       const prelude = [
-        `alias In = ${WGSL_TYPE[input]};`,
-        `alias Out = ${WGSL_TYPE[output]};`,
-        `alias Acc = ${COMPUTE_TYPE[input]};`,
+        `alias In = ${wide(WGSL_TYPE[input])};`,
+        `alias Out = ${out};`,
+        `alias Acc = ${wide(single)};`,
         `const INITIAL: Acc = ${row.initial};`,
         `fn combine(a: Acc, b: Acc) -> Acc { return ${row.combine}; }`,
+        `fn combineSingle(a: ${single}, b: ${single}) -> ${single} { return ${row.combine}; }`,
         `fn finish(a: Acc) -> Acc { return ${row.finish ?? "a"}; }`,
+        `fn folded(v: Acc) -> Out { return Out(${reads === "folded" ? pairs : "v"}); }`,
       ].join("\n");
       return { shader: reduce, prelude, entryPoint, variant: `${row.name} ${key}` };
     });
@@ -112,7 +124,15 @@ export class Reduction {
     const { dtypes } = this.row;
     const passes: Pass[] = dtypes.includes("f16") ? [...dtypes, "f16>f32", "f32>f16"] : [...dtypes];
     return this.#kernels.all(
-      passes.flatMap((pass) => [`${pass} rows`, `${pass} columns`] as const),
+      passes.flatMap(
+        (pass) =>
+          [
+            `${pass} rows single`,
+            `${pass} columns single`,
+            `${pass} columns fours`,
+            `${pass} columns folded`,
+          ] as const,
+      ),
     );
   }
 
@@ -141,10 +161,19 @@ export class Reduction {
   #launch(folded: Folded, y: Tensor, splits: number, scale: number, software: boolean): void {
     const { x, outer, length, inner } = folded;
     const chunk = Math.ceil(length / splits);
-    const params = [outer, length, inner, x.offset, splits, chunk, scale];
     const useRows = inner === 1 && !software && length > 32;
-    const [gx, gy] = useRows ? fold(outer * splits) : gridOf(y.size);
-    const kernel = this.#kernels.get(`${passOf(x, y)} ${useRows ? "rows" : "columns"}`);
-    device().dispatch(kernel, [x.block, y.block], params, gx, gy);
+    const reads = software && x.offset % 4 === 0 ? readsOf(inner, length, chunk) : "single";
+    const [perLength, perInner] = [reads === "folded" ? 4 : 1, reads === "fours" ? 4 : 1];
+    const offset = reads === "single" ? x.offset : x.offset / 4;
+    const sizes = [length / perLength, inner / perInner, offset, splits, chunk / perLength];
+    const [gx, gy] = useRows ? fold(outer * splits) : gridOf(y.size / perInner);
+    const kernel = this.#kernels.get(`${passOf(x, y)} ${useRows ? "rows" : "columns"} ${reads}`);
+    device().dispatch(kernel, [x.block, y.block], [outer, ...sizes, scale], gx, gy);
   }
+}
+
+/** Vectors are worth it where reading costs most of the time, as on software adapters. */
+function readsOf(inner: number, length: number, chunk: number): Reads {
+  if (inner % 4 === 0) return "fours";
+  return inner === 1 && length % 4 === 0 && chunk % 4 === 0 ? "folded" : "single";
 }

@@ -25,15 +25,27 @@ type Which = "softmax" | "logSoftmax";
 type Scalar = "f32" | "f16";
 const SCALARS = ["f32", "f16"] as const;
 
-type RowKey = `${Which} ${Scalar} ${"threads" | "groups"}`;
+type RowKey = `${Which} ${Scalar} ${1 | 4} ${"threads" | "groups"}`;
 
-/** A kernel over rows, of values or of gradients. */
+/** A kernel over rows, of values or of gradients, by numbers or by fours. */
 const rowFamily = (shader: ShaderSource): KernelFamily<RowKey> =>
   new KernelFamily((key) => {
-    const [which, scalar, entryPoint] = key.split(" ") as [Which, Scalar, string];
-    const prelude = `alias Scalar = ${scalar};\nconst LOGARITHM = ${which === "logSoftmax"};\n${overGroup}`;
+    const [which, scalar, lanes, entryPoint] = key.split(" ") as [Which, Scalar, string, string];
+    const wide = (type: string): string => (lanes === "4" ? `vec4<${type}>` : type);
+    const prelude = `alias Value = ${wide("f32")};
+alias Stored = ${wide(scalar)};
+const LOGARITHM = ${which === "logSoftmax"};
+const KEEPS = ${scalar === "f32"};
+fn total(v: Value) -> f32 { return ${lanes === "4" ? "dot(v, Value(1.0))" : "v"}; }
+fn largestOf(v: Value) -> f32 { return ${lanes === "4" ? "max(max(v.x, v.y), max(v.z, v.w))" : "v"}; }
+${overGroup}`;
     return { shader, prelude, entryPoint };
   });
+
+/** Numbers that are read at once: rows of fours begin at multiples of four. */
+function lanesOf(length: number, ...offsets: readonly number[]): 1 | 4 {
+  return [length, ...offsets].every((n) => n % 4 === 0) ? 4 : 1;
+}
 
 const softmaxes = /* @__PURE__ */ rowFamily(softmaxShader);
 const gradients = /* @__PURE__ */ rowFamily(softmaxGradient);
@@ -61,7 +73,13 @@ export function softmaxKernels(): Kernel[] {
     ...[softmaxes, gradients].flatMap((family) =>
       family.all(
         whiches.flatMap(
-          (which) => [`${which} ${scalar} threads`, `${which} ${scalar} groups`] as const,
+          (which) =>
+            [
+              `${which} ${scalar} 1 threads`,
+              `${which} ${scalar} 1 groups`,
+              `${which} ${scalar} 4 threads`,
+              `${which} ${scalar} 4 groups`,
+            ] as const,
         ),
       ),
     ),
@@ -115,8 +133,10 @@ function run(which: Which, given: Tensor): Tensor {
   const length = x.shape.at(-1) as number;
   const rows = x.size / length;
   const { entry, grid } = planRows(rows, length, SHORT_ROW);
-  const kernel = softmaxes.get(`${which} ${scalarOf(x)} ${entry}`);
-  device().dispatch(kernel, [x.block, y.block], [rows, length, x.offset], ...grid);
+  const lanes = lanesOf(length, x.offset);
+  const kernel = softmaxes.get(`${which} ${scalarOf(x)} ${lanes} ${entry}`);
+  const params = [rows, length / lanes, x.offset / lanes];
+  device().dispatch(kernel, [x.block, y.block], params, ...grid);
   return y;
 }
 
@@ -133,8 +153,9 @@ function runGradient(which: Which, givenY: Tensor, givenDy: Tensor): Tensor {
   const length = y.shape.at(-1) as number;
   const rows = y.size / length;
   const { entry, grid } = planRows(rows, length, SHORT_ROW);
-  const kernel = gradients.get(`${which} ${scalarOf(y)} ${entry}`);
-  const params = [rows, length, y.offset, dy.offset];
+  const lanes = lanesOf(length, y.offset, dy.offset);
+  const kernel = gradients.get(`${which} ${scalarOf(y)} ${lanes} ${entry}`);
+  const params = [rows, length / lanes, y.offset / lanes, dy.offset / lanes];
   device().dispatch(kernel, [y.block, dy.block, dx.block], params, ...grid);
   return dx;
 }

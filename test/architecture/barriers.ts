@@ -21,6 +21,11 @@ const part = (name: string): string =>
 
 const overGroup = part("overGroup");
 
+const softmaxPrelude = `alias Value = f32; alias Stored = f32; const LOGARITHM = false; const KEEPS = true;
+fn total(v: f32) -> f32 { return v; }
+fn largestOf(v: f32) -> f32 { return v; }
+${overGroup}`;
+
 /** How products store, number by number, with sums behind. */
 const STORE = `alias Stored = f32;
 fn epilogue(at: u32, v: f32) -> f32 { return v; }
@@ -83,18 +88,12 @@ export const BARRIERS: readonly BarrierRow[] = [
     `alias In = f32; alias Out = f32; alias Acc = f32;
 const INITIAL: Acc = 0.0;
 fn combine(a: Acc, b: Acc) -> Acc { return a + b; }
-fn finish(a: Acc) -> Acc { return a; }`,
+fn finish(a: Acc) -> Acc { return a; }
+fn folded(a: Acc) -> Out { return a; }`,
     [ones(200), ones(2)],
     params(2, 100, 1, 0, 1, 100),
   ],
-  [
-    "softmax",
-    "groups",
-    `alias Scalar = f32; const LOGARITHM = false;
-${overGroup}`,
-    [ones(200), ones(200)],
-    params(2, 100, 0),
-  ],
+  ["softmax", "groups", softmaxPrelude, [ones(200), ones(200)], params(2, 100, 0)],
   ...["lossGroups", "gradientGroups"].map((entryPoint): BarrierRow => [
     "crossEntropy",
     entryPoint,
@@ -106,8 +105,7 @@ ${overGroup}`,
   [
     "softmaxGradient",
     "groups",
-    `alias Scalar = f32; const LOGARITHM = false;
-${overGroup}`,
+    softmaxPrelude,
     [ones(200), ones(200), ones(200)],
     params(2, 100, 0, 0),
   ],
