@@ -154,15 +154,18 @@ ${overGroup}`,
     [ones(200), ones(100), ones(100), ones(200), ones(4)],
     params(2, 100, 0, 1, 1),
   ],
+  ["rowNormJoin", "groups", "alias Value = f32;", [ones(220), ones(11), ones(11)], params(10, 11)],
   [
     "rowNormGradient",
     "groups",
     `const CENTERED = true;
+const DX = true;
+const SUMS = true;
 alias Value = f32;
 fn total(v: Value) -> f32 { return v; }
 ${overGroup}`,
-    [ones(200), ones(200), ones(100), ones(4), ones(200)],
-    params(2, 100, 0, 0, 1),
+    [ones(200), ones(200), ones(100), ones(4), ones(200), ones(200)],
+    params(2, 100, 0, 0, 1, 0, 1, 2),
   ],
   [
     "momentsJoin",
