@@ -37,6 +37,11 @@ fn ${x}Four(at: u32) -> vec4<f32> {
   return vec4<f32>(${x}[at], ${x}[at + 1u], ${x}[at + 2u], ${x}[at + 3u]);
 }`;
 
+const softmaxTypes = `alias Stored = f32; alias Value = f32; const LOGARITHM = false;
+const KEEPS = true;
+fn total(v: Value) -> f32 { return v; }
+fn largest(v: Value) -> f32 { return v; }`;
+
 /** The attention kernels on one item of 20 queries and 40 keys in rows of 4. */
 function attentionRows(): BarrierRow[] {
   const sizes = "const ROWS = 16u; const LANES = 4u; const KEYS = 16u; const VECTORS = 1u;";
@@ -90,7 +95,7 @@ fn finish(a: Acc) -> Acc { return a; }`,
   [
     "softmax",
     "groups",
-    `alias Scalar = f32; const LOGARITHM = false;
+    `${softmaxTypes}
 ${overGroup}`,
     [ones(200), ones(200)],
     params(2, 100, 0),
@@ -106,7 +111,7 @@ ${overGroup}`,
   [
     "softmaxGradient",
     "groups",
-    `alias Scalar = f32; const LOGARITHM = false;
+    `${softmaxTypes}
 ${overGroup}`,
     [ones(200), ones(200), ones(200)],
     params(2, 100, 0, 0),
