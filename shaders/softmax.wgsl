@@ -1,14 +1,14 @@
 // Softmax over the rows of x[rows, length]: y = exp(x − max) / Σ exp(x − max), or its logarithm.
 //
 // `threads`: a thread per row, for short rows and software adapters. `groups`: a workgroup per row.
-// The host's prelude declares `alias Value` (f32, or vec4<f32> for rows in fours), `alias Stored`,
-// its type in memory, `fn total(v: Value) -> f32` and `fn largestOf(v: Value) -> f32`, which reduce
-// a vector, the bools LOGARITHM and KEEPS (y can hold exp(x − max) on the way), and has
-// parts/overGroup.wgsl.
+// The host's prelude declares `alias Stored`, the type in memory, and `alias Value`, f32 or, where
+// rows come in fours, vec4<f32>; `fn total(v: Value) -> f32` and `fn largest(v: Value) -> f32` over
+// the elements of one; and the bools LOGARITHM and KEEPS, whether a thread's exponentials may wait
+// in y, which costs f16 a digit. It has parts/overGroup.wgsl.
 
 struct Params {
   rows: u32,
-  length: u32,   // in Values, like offset
+  length: u32,  // in Values, as the offset
   offset: u32,
 }
 
@@ -16,35 +16,37 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<Stored>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(64)
+fn valueAt(i: u32) -> Value {
+  return Value(x[params.offset + i]);
+}
+
+fn store(i: u32, top: f32, sum: f32) {
+  if (LOGARITHM) { y[i] = Stored(valueAt(i) - top - log(sum)); }
+  else { y[i] = Stored(exp(valueAt(i) - top) * (1.0 / sum)); }
+}
+
+@compute @workgroup_size(32)
 fn threads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
-  let row = id.x + id.y * grid.x * 64u;
+  let row = id.x + id.y * grid.x * 32u;
   if (row >= params.rows) { return; }
-  let length = params.length;
-  let start = row * length;
-  let first = params.offset + start;
-  var highest = Value(x[first]);
-  for (var i = 1u; i < length; i++) { highest = max(highest, Value(x[first + i])); }
-  let largest = largestOf(highest);
+  let start = row * params.length;
+  let end = start + params.length;
+  var tops = valueAt(start);
+  for (var i = start + 1u; i < end; i++) { tops = max(tops, valueAt(i)); }
+  let top = largest(tops);
   var sums = Value();
-  for (var i = 0u; i < length; i++) {
-    let e = exp(Value(x[first + i]) - largest);
-    if (KEEPS) { y[start + i] = Stored(e); }
+  for (var i = start; i < end; i++) {
+    let e = exp(valueAt(i) - top);
+    if (KEEPS) { y[i] = Stored(e); }
     sums += e;
   }
   let sum = total(sums);
-  if (LOGARITHM) {
-    let least = log(sum);
-    for (var i = 0u; i < length; i++) {
-      y[start + i] = Stored(Value(x[first + i]) - largest - least);
-    }
-  } else if (KEEPS) {
-    for (var i = 0u; i < length; i++) { y[start + i] = Stored(Value(y[start + i]) / sum); }
-  } else {
-    for (var i = 0u; i < length; i++) {
-      y[start + i] = Stored(exp(Value(x[first + i]) - largest) / sum);
-    }
+  if (KEEPS) {
+    let share = 1.0 / sum;
+    for (var i = start; i < end; i++) { y[i] = Stored(Value(y[i]) * share); }
+    return;
   }
+  for (var i = start; i < end; i++) { store(i, top, sum); }
 }
 
 @compute @workgroup_size(64)
@@ -53,21 +55,12 @@ fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid
   let row = group.x + group.y * grid.x;
   if (row >= params.rows) { return; }
   let start = row * params.length;
-  let first = params.offset + start;
-  var highest = Value(x[first]);
-  for (var i = thread; i < params.length; i += 64u) {
-    highest = max(highest, Value(x[first + i]));
-  }
-  let largest = maxOverGroup(thread, largestOf(highest));
+  let end = start + params.length;
+  var tops = valueAt(start);
+  for (var i = start + thread; i < end; i += 64u) { tops = max(tops, valueAt(i)); }
+  let top = maxOverGroup(thread, largest(tops));
   var sums = Value();
-  for (var i = thread; i < params.length; i += 64u) {
-    sums += exp(Value(x[first + i]) - largest);
-  }
+  for (var i = start + thread; i < end; i += 64u) { sums += exp(valueAt(i) - top); }
   let sum = sumOverGroup(thread, total(sums));
-  let least = log(sum);
-  for (var i = thread; i < params.length; i += 64u) {
-    let value = Value(x[first + i]) - largest;
-    if (LOGARITHM) { y[start + i] = Stored(value - least); }
-    else { y[start + i] = Stored(exp(value) / sum); }
-  }
+  for (var i = start + thread; i < end; i += 64u) { store(i, top, sum); }
 }

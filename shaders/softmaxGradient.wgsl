@@ -8,7 +8,7 @@
 
 struct Params {
   rows: u32,
-  length: u32,   // in Values, like the offsets
+  length: u32,  // in Values, as the offsets
   yOffset: u32,
   dyOffset: u32,
 }
@@ -31,15 +31,15 @@ fn gradient(at: u32, sum: f32) -> Stored {
   return Stored(v * (g - sum));
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(32)
 fn threads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
-  let row = id.x + id.y * grid.x * 64u;
+  let row = id.x + id.y * grid.x * 32u;
   if (row >= params.rows) { return; }
   let start = row * params.length;
   let end = start + params.length;
-  var terms = Value();
-  for (var at = start; at < end; at++) { terms += term(at); }
-  let sum = total(terms);
+  var sums = Value();
+  for (var at = start; at < end; at++) { sums += term(at); }
+  let sum = total(sums);
   for (var at = start; at < end; at++) { dx[at] = gradient(at, sum); }
 }
 
@@ -50,8 +50,8 @@ fn groups(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid
   if (row >= params.rows) { return; }
   let start = row * params.length;
   let end = start + params.length;
-  var terms = Value();
-  for (var at = start + thread; at < end; at += 64u) { terms += term(at); }
-  let sum = sumOverGroup(thread, total(terms));
+  var sums = Value();
+  for (var at = start + thread; at < end; at += 64u) { sums += term(at); }
+  let sum = sumOverGroup(thread, total(sums));
   for (var at = start + thread; at < end; at += 64u) { dx[at] = gradient(at, sum); }
 }

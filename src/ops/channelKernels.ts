@@ -80,28 +80,16 @@ const gradients = /* @__PURE__ */ new KernelFamily<Key>((key) => {
   return { shader: channelNormGradient, prelude: `${walkPrelude(key)}\nalias Statistic = Total;` };
 });
 
-/** `channels`: statistics of channels; otherwise of positions, by layer norm or RMS norm. */
-const sums = /* @__PURE__ */ new KernelFamily<`${Key} ${"channels" | "layer" | "rms"}`>((key) => {
-  const owner = key.split(" ")[2];
-  const isChannels = owner === "channels";
-  const r = isChannels ? "inverseSqrt(s + params.epsilon)" : "s";
-  const prelude = `${walkPrelude(key)}
-alias Statistic = ${isChannels ? "Total" : "f32"};
-const PER_POSITION = ${!isChannels};
-const CENTERED = ${owner !== "rms"};
-fn scaleOf(s: Statistic) -> Statistic { return ${r}; }`;
-  return { shader: channelSums, prelude };
+const sums = /* @__PURE__ */ new KernelFamily<Key>((key) => {
+  return { shader: channelSums, prelude: `${walkPrelude(key)}\nalias Statistic = Total;` };
 });
 
 /** Every kernel of this file. */
 export function channelKernels(): Kernel[] {
   const sets = ["first each", "first pooled", "last each", "last pooled"] as const;
-  const rows = ["last vector", "last scalar"] as const;
   return [
-    ...[moments, norms, gradients].flatMap((family) => family.all(KEYS)),
+    ...[moments, norms, gradients, sums].flatMap((family) => family.all(KEYS)),
     ...joins.all(sets.flatMap((set) => [`${set} threads`, `${set} groups`] as const)),
-    ...sums.all(KEYS.map((key) => `${key} channels` as const)),
-    ...sums.all(rows.flatMap((key) => [`${key} layer`, `${key} rms`] as const)),
   ];
 }
 
@@ -214,44 +202,13 @@ export function runSums(
   epsilon: number,
 ): Tensor {
   const walk = planWalk(given, [x, dy]);
-  const { mean, variance } = found;
-  const kernel = sums.get(`${walk.key} channels`);
-  const spread = [variance, 0, epsilon] as const;
-  return launchSums(kernel, walk, [x, dy, mean], spread, statisticStep(found, walk), given);
-}
-
-/**
- * Σ dy and Σ dy · x̂ over rows, `[2, 1, length]`.
- *
- * @param statistics  `[2, rows]`: means, then reciprocal standard deviations.
- */
-export function runRowSums(
-  x: Tensor,
-  dy: Tensor,
-  statistics: Tensor,
-  owner: "layer" | "rms",
-): Tensor {
-  const [rows, length] = x.shape as readonly [number, number];
-  const given = { items: 1, length: rows, channels: length, isChannelsFirst: false };
-  const walk = planWalk(given, [x, dy]);
-  const kernel = sums.get(`${walk.key} ${owner}`);
-  return launchSums(kernel, walk, [x, dy, statistics], [statistics, rows, 0], 0, given);
-}
-
-function launchSums(
-  kernel: Kernel,
-  walk: Walk,
-  [x, dy, mean]: readonly [Tensor, Tensor, Tensor],
-  [spread, spreadOffset, epsilon]: readonly [Tensor, number, number],
-  step: number,
-  { items, channels }: Sizes,
-): Tensor {
   const { splits, sizes, chunk, lanes } = walk;
+  const { items, channels } = given;
   const parts = Tensor.empty([2, splits, items, channels], "f32");
-  const blocks = [x, dy, mean, spread, parts].map(({ block }) => block);
+  const blocks = [x, dy, found.mean, found.variance, parts].map(({ block }) => block);
   const offsets = [x.offset / lanes, dy.offset / lanes];
-  const params = [sizes, chunk, ...offsets, step, spreadOffset, epsilon];
-  device().dispatch(kernel, blocks, params, ...walk.grid);
+  const params = [sizes, chunk, ...offsets, statisticStep(found, walk), epsilon];
+  device().dispatch(sums.get(walk.key), blocks, params, ...walk.grid);
   return splits === 1 ? reshape(parts, [2, items, channels]) : sum(parts, 1);
 }
 

@@ -14,7 +14,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { mul, sub } from "./binary.ts";
 import { cast } from "./cast.ts";
 import { oneHot } from "./oneHot.ts";
-import { KernelFamily } from "./dispatch.ts";
+import { KernelFamily, fold } from "./dispatch.ts";
 import { planRows } from "./rowPlan.ts";
 import { sum } from "./sum.ts";
 import { isWatched, record } from "./tape.ts";
@@ -25,33 +25,32 @@ type Which = "softmax" | "logSoftmax";
 type Scalar = "f32" | "f16";
 const SCALARS = ["f32", "f16"] as const;
 
-type RowKey = `${Which} ${Scalar} ${1 | 4} ${"threads" | "groups"}`;
+type Width = "vector" | "scalar";
+type RowKey = `${Which} ${Scalar} ${Width} ${"threads" | "groups"}`;
 
-/** A kernel over rows, of values or of gradients, by numbers or by fours. */
+/** A kernel over rows, of values or of gradients. */
 const rowFamily = (shader: ShaderSource): KernelFamily<RowKey> =>
   new KernelFamily((key) => {
-    const [which, scalar, lanes, entryPoint] = key.split(" ") as [Which, Scalar, string, string];
-    const wide = (type: string): string => (lanes === "4" ? `vec4<${type}>` : type);
-    const prelude = `alias Value = ${wide("f32")};
-alias Stored = ${wide(scalar)};
+    const [which, scalar, width, entryPoint] = key.split(" ") as [Which, Scalar, Width, string];
+    const isVector = width === "vector";
+    const prelude = `alias Stored = ${isVector ? `vec4<${scalar}>` : scalar};
+alias Value = ${isVector ? "vec4<f32>" : "f32"};
+fn total(v: Value) -> f32 { return ${isVector ? "v.x + v.y + v.z + v.w" : "v"}; }
+fn largest(v: Value) -> f32 { return ${isVector ? "max(max(v.x, v.y), max(v.z, v.w))" : "v"}; }
 const LOGARITHM = ${which === "logSoftmax"};
-const KEEPS = ${scalar === "f32"};
-fn total(v: Value) -> f32 { return ${lanes === "4" ? "dot(v, Value(1.0))" : "v"}; }
-fn largestOf(v: Value) -> f32 { return ${lanes === "4" ? "max(max(v.x, v.y), max(v.z, v.w))" : "v"}; }
+const KEEPS = ${which === "softmax" && scalar === "f32"};
 ${overGroup}`;
     return { shader, prelude, entryPoint };
   });
-
-/** Numbers that are read at once: rows of fours begin at multiples of four. */
-function lanesOf(length: number, ...offsets: readonly number[]): 1 | 4 {
-  return [length, ...offsets].every((n) => n % 4 === 0) ? 4 : 1;
-}
 
 const softmaxes = /* @__PURE__ */ rowFamily(softmaxShader);
 const gradients = /* @__PURE__ */ rowFamily(softmaxGradient);
 
 /** Elements of a row that one thread takes on GPUs too. */
 const SHORT_ROW = 32;
+
+/** Threads of a workgroup that take a row each. */
+const ROW_THREADS = 32;
 
 type LabelKind = "indices" | "probabilities";
 type EntropyKey = `${"loss" | "gradient"}${"Threads" | "Groups"} ${Scalar} ${LabelKind}`;
@@ -72,14 +71,10 @@ export function softmaxKernels(): Kernel[] {
   return SCALARS.flatMap((scalar) => [
     ...[softmaxes, gradients].flatMap((family) =>
       family.all(
-        whiches.flatMap(
-          (which) =>
-            [
-              `${which} ${scalar} 1 threads`,
-              `${which} ${scalar} 1 groups`,
-              `${which} ${scalar} 4 threads`,
-              `${which} ${scalar} 4 groups`,
-            ] as const,
+        whiches.flatMap((which) =>
+          (["vector threads", "vector groups", "scalar threads", "scalar groups"] as const).map(
+            (rest) => `${which} ${scalar} ${rest}` as const,
+          ),
         ),
       ),
     ),
@@ -126,17 +121,37 @@ function alongLast(op: string, x: Tensor, axis: number, body: (x: Tensor) => Ten
   return transpose(body(transpose(x, swap)), swap);
 }
 
+interface ValuePlan {
+  readonly suffix: `${Width} ${"threads" | "groups"}`;
+  /** Elements that a thread reads at once, which rows and offsets are counted in. */
+  readonly lanes: number;
+  readonly rows: number;
+  readonly length: number;
+  readonly grid: [number, number];
+}
+
+/** How kernels walk through the rows of contiguous tensors of one shape. */
+function planValues(tensors: readonly Tensor[]): ValuePlan {
+  const [{ shape, size }] = tensors as [Tensor];
+  const elements = shape.at(-1) as number;
+  const isVector = elements % 4 === 0 && tensors.every(({ offset }) => offset % 4 === 0);
+  const lanes = isVector ? 4 : 1;
+  const rows = size / elements;
+  const { entry, grid } = planRows(rows, elements, SHORT_ROW);
+  return {
+    suffix: `${isVector ? "vector" : "scalar"} ${entry}`,
+    ...{ lanes, rows, length: elements / lanes },
+    grid: entry === "groups" ? grid : fold(Math.ceil(rows / ROW_THREADS)),
+  };
+}
+
 function run(which: Which, given: Tensor): Tensor {
   const y = Tensor.empty(given.shape, given.dtype);
   if (y.size === 0) return y;
   const x = contiguous(given);
-  const length = x.shape.at(-1) as number;
-  const rows = x.size / length;
-  const { entry, grid } = planRows(rows, length, SHORT_ROW);
-  const lanes = lanesOf(length, x.offset);
-  const kernel = softmaxes.get(`${which} ${scalarOf(x)} ${lanes} ${entry}`);
-  const params = [rows, length / lanes, x.offset / lanes];
-  device().dispatch(kernel, [x.block, y.block], params, ...grid);
+  const { suffix, lanes, rows, length, grid } = planValues([x]);
+  const kernel = softmaxes.get(`${which} ${scalarOf(x)} ${suffix}`);
+  device().dispatch(kernel, [x.block, y.block], [rows, length, x.offset / lanes], ...grid);
   return y;
 }
 
@@ -150,12 +165,9 @@ function runGradient(which: Which, givenY: Tensor, givenDy: Tensor): Tensor {
   const dx = Tensor.empty(givenY.shape, givenY.dtype);
   if (dx.size === 0) return dx;
   const [y, dy] = [contiguous(givenY), contiguous(givenDy)];
-  const length = y.shape.at(-1) as number;
-  const rows = y.size / length;
-  const { entry, grid } = planRows(rows, length, SHORT_ROW);
-  const lanes = lanesOf(length, y.offset, dy.offset);
-  const kernel = gradients.get(`${which} ${scalarOf(y)} ${lanes} ${entry}`);
-  const params = [rows, length / lanes, y.offset / lanes, dy.offset / lanes];
+  const { suffix, lanes, rows, length, grid } = planValues([y, dy]);
+  const kernel = gradients.get(`${which} ${scalarOf(y)} ${suffix}`);
+  const params = [rows, length, y.offset / lanes, dy.offset / lanes];
   device().dispatch(kernel, [y.block, dy.block, dx.block], params, ...grid);
   return dx;
 }

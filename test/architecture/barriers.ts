@@ -21,11 +21,6 @@ const part = (name: string): string =>
 
 const overGroup = part("overGroup");
 
-const softmaxPrelude = `alias Value = f32; alias Stored = f32; const LOGARITHM = false; const KEEPS = true;
-fn total(v: f32) -> f32 { return v; }
-fn largestOf(v: f32) -> f32 { return v; }
-${overGroup}`;
-
 /** How products store, number by number, with sums behind. */
 const STORE = `alias Stored = f32;
 fn epilogue(at: u32, v: f32) -> f32 { return v; }
@@ -41,6 +36,11 @@ fn ${x}One(at: u32) -> f32 { return ${x}[at]; }
 fn ${x}Four(at: u32) -> vec4<f32> {
   return vec4<f32>(${x}[at], ${x}[at + 1u], ${x}[at + 2u], ${x}[at + 3u]);
 }`;
+
+const softmaxTypes = `alias Stored = f32; alias Value = f32; const LOGARITHM = false;
+const KEEPS = true;
+fn total(v: Value) -> f32 { return v; }
+fn largest(v: Value) -> f32 { return v; }`;
 
 /** The attention kernels on one item of 20 queries and 40 keys in rows of 4. */
 function attentionRows(): BarrierRow[] {
@@ -93,7 +93,14 @@ fn folded(a: Acc) -> Out { return a; }`,
     [ones(200), ones(2)],
     params(2, 100, 1, 0, 1, 100),
   ],
-  ["softmax", "groups", softmaxPrelude, [ones(200), ones(200)], params(2, 100, 0)],
+  [
+    "softmax",
+    "groups",
+    `${softmaxTypes}
+${overGroup}`,
+    [ones(200), ones(200)],
+    params(2, 100, 0),
+  ],
   ...["lossGroups", "gradientGroups"].map((entryPoint): BarrierRow => [
     "crossEntropy",
     entryPoint,
@@ -105,7 +112,8 @@ ${overGroup}`,
   [
     "softmaxGradient",
     "groups",
-    softmaxPrelude,
+    `${softmaxTypes}
+${overGroup}`,
     [ones(200), ones(200), ones(200)],
     params(2, 100, 0, 0),
   ],
@@ -152,15 +160,18 @@ ${overGroup}`,
     [ones(200), ones(100), ones(100), ones(200), ones(4)],
     params(2, 100, 0, 1, 1),
   ],
+  ["rowNormJoin", "groups", "alias Value = f32;", [ones(220), ones(11), ones(11)], params(10, 11)],
   [
     "rowNormGradient",
     "groups",
     `const CENTERED = true;
+const DX = true;
+const SUMS = true;
 alias Value = f32;
 fn total(v: Value) -> f32 { return v; }
 ${overGroup}`,
-    [ones(200), ones(200), ones(100), ones(4), ones(200)],
-    params(2, 100, 0, 0, 1),
+    [ones(200), ones(200), ones(100), ones(4), ones(200), ones(200)],
+    params(2, 100, 0, 0, 1, 0, 1, 2),
   ],
   [
     "momentsJoin",

@@ -15,6 +15,7 @@ import {
   tensor,
   zeros,
 } from "../../src/index.ts";
+import { device } from "../../src/gpu/device.ts";
 import { expectClose, expectGradients, numbers, randomTensor } from "../support/check.ts";
 import {
   type Norm,
@@ -37,6 +38,8 @@ const ROWS = [
   [2, 1030],
   [2, 4, 1028],
   [300, 36],
+  [1100, 8],
+  [2100, 17],
   [0, 4],
   [4, 0],
 ];
@@ -79,6 +82,33 @@ describe.each(["software", "gpu"] as const)("norms on adapters of the class %s",
     await expectNorm(layer, shape, [length], rows);
     const rms: Norm = (x, scale, offset) => rmsNorm(x, { scale }).add(offset);
     await expectNorm(rms, shape, [length], { ...rows, isCentered: false });
+  });
+
+  test("gradients take two dispatches at most, and only what is wanted", async () => {
+    const [x, dy] = [randomTensor([70, 12], 1), randomTensor([70, 12], 2)];
+    const [scale, offset] = [randomTensor([12], 3), randomTensor([12], 4)];
+    const { recorder } = device();
+    const run = (sources: readonly Tensor[]): { got: (Tensor | null)[]; count: number } => {
+      using tape = new GradientTape();
+      tape.watch(...sources);
+      const y = layerNorm(x, { scale, offset });
+      const before = recorder.dispatchCount;
+      return { got: tape.gradient(y, sources, dy), count: recorder.dispatchCount - before };
+    };
+    const all = run([x, scale, offset]);
+    expect(all.count).toBe(2);
+    for (const [sources, count] of [
+      [[x], 1],
+      [[scale, offset], 2],
+      [[offset], 2],
+    ] as const) {
+      const some = run(sources);
+      expect(some.count).toBe(count);
+      for (const [i, source] of sources.entries()) {
+        const want = all.got[[x, scale, offset].indexOf(source)] as Tensor;
+        await expectClose(some.got[i] as Tensor, await want.data(), want.shape);
+      }
+    }
   });
 
   test("layer norm over other axes", async () => {
