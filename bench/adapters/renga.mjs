@@ -106,7 +106,7 @@ const NETS = {
   }),
 };
 
-function train({ model, opts }, wrap) {
+async function train({ model, opts }, wrap) {
   const { params, x: xs, y: ys, t: ts, ...sizes } = models[model](opts);
   const { shapes, net, loss = crossEntropy } = NETS[model](sizes);
   const variables = params.map(
@@ -117,6 +117,7 @@ function train({ model, opts }, wrap) {
   const step = wrap((input, target) =>
     optimizer.minimize(() => loss(net(input, variables), target), variables),
   );
+  await step.prepare?.([x, y]);
   let last;
   return {
     run() {

@@ -164,10 +164,9 @@ export function sizeTable({ sizes = [] }) {
 }
 
 export function loggedTable({ logged }) {
-  const rows = (logged?.rows ?? []).map(({ every, rate, ofUnlogged }) => {
-    const name = every === undefined ? "not logged" : `logged every ${every}`;
-    return [name, short(rate), times(ofUnlogged)];
+  const rows = (logged?.rows ?? []).map(({ name, rate, ofReplay, ofUnlogged }) => {
+    return [name, short(rate), times(ofReplay), times(ofUnlogged)];
   });
-  const head = `SupervisedTrain of the tiny MLP on Deno, ${logged?.adapter ?? ""}`;
-  return markdownTable([head, "steps/s", "of not logged"], rows);
+  const head = `the tiny MLP on Deno, ${logged?.adapter ?? ""}`;
+  return markdownTable([head, "steps/s", "of replay alone", "of not logged"], rows);
 }
