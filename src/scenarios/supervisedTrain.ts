@@ -287,7 +287,8 @@ function makeStep(parts: SupervisedTrainParts, isCompiled: boolean): Step {
       report({ type: "prepare", done, total });
     });
     for (const given of [inputs, labels]) given.dispose();
-    return isReady;
+    // Variables and pipelines stay; random streams begin anew, after those of a checkpoint.
+    return isReady.finally(() => compiled.dispose());
   };
   return { takeStep, warmUp, close: () => compiled?.dispose() };
 }
