@@ -63,7 +63,8 @@ export class Capture {
   readonly #params: GPUBuffer;
   readonly #paramsGroup: GPUBindGroup;
   readonly #late: readonly (DispatchCommand & { readonly slot: number })[];
-  readonly #offset = [0];
+  /** Where each dispatch's params start. */
+  readonly #offsets: Uint32Array<ArrayBuffer>;
   readonly #inputs: readonly Port[];
   /** Ports of results, by the block that the trace has for them. */
   readonly #outputs: ReadonlyMap<Block, Port>;
@@ -101,6 +102,7 @@ export class Capture {
     const dispatches = ported.filter(isDispatch);
     const size = Math.max(1, dispatches.length) * SLOT_BYTES;
     this.#words = new Words(size);
+    this.#offsets = Uint32Array.from(dispatches, (_, slot) => slot * SLOT_BYTES);
     this.#params = device.gpu.createBuffer({
       label: "captured params",
       size,
@@ -227,11 +229,12 @@ export class Capture {
   #encode(encoder: GPUCommandEncoder, from: number, to: number): void {
     let pass: GPUComputePassEncoder | undefined;
     let current: GPUComputePipeline | undefined;
+    let group: GPUBindGroup | undefined;
     for (let i = from; i < to; i++) {
       const prepared = this.#commands[i] as Prepared;
       if (!("pipeline" in prepared)) {
         pass?.end();
-        pass = current = undefined;
+        pass = current = group = undefined;
         const [source, target] = [this.blockOf(prepared.source), this.blockOf(prepared.target)];
         const [start, end] = [source.offset + prepared.from, target.offset + prepared.to];
         encoder.copyBufferToBuffer(source.buffer, start, target.buffer, end, prepared.bytes);
@@ -242,9 +245,11 @@ export class Capture {
         current = prepared.pipeline;
         pass.setPipeline(current);
       }
-      pass.setBindGroup(0, prepared.group);
-      this.#offset[0] = prepared.slot * SLOT_BYTES;
-      pass.setBindGroup(1, this.#paramsGroup, this.#offset);
+      if (group !== prepared.group) {
+        group = prepared.group;
+        pass.setBindGroup(0, group);
+      }
+      pass.setBindGroup(1, this.#paramsGroup, this.#offsets, prepared.slot, 1);
       const [x, y, z] = prepared.command.grid;
       pass.dispatchWorkgroups(x, y, z);
     }
