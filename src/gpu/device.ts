@@ -6,7 +6,7 @@ import type { AdapterClass, Runtime } from "./adapter.ts";
 import { BufferPool, type Block, type BufferKind, type MemoryReport } from "./buffers.ts";
 import { type Features, probeFeatures } from "./features.ts";
 import { type CompileProgress, type Kernel, Pipelines } from "./kernel.ts";
-import { Readback } from "./readback.ts";
+import { type ReadPolicy, Readback } from "./readback.ts";
 import type { ParamValue } from "./params.ts";
 import { Recorder } from "./recorder.ts";
 import { ScalarRing } from "./scalarRing.ts";
@@ -102,14 +102,14 @@ export class Device {
     return this.#readback.read(block, byteOffset, bytes);
   }
 
-  /** A ring for scalars of many steps; see `readInterval`. */
+  /** A ring for scalars of many steps; see `readPolicy`. */
   scalarRing(): ScalarRing {
     return new ScalarRing(this.#readback);
   }
 
-  /** Milliseconds that a loop should let pass between its reads on this runtime. */
-  get readInterval(): number {
-    return this.#readback.policy.interval;
+  /** How this runtime is best read from. */
+  get readPolicy(): ReadPolicy {
+    return this.#readback.policy;
   }
 
   memory(): MemoryReport {

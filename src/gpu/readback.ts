@@ -22,15 +22,19 @@ export interface ReadPolicy {
   readonly batchBytes: number;
   /** Milliseconds between the reads of a loop: much more than one read costs or is late. */
   readonly interval: number;
+  /** Reads of a loop that may be on their way before it waits. */
+  readonly ahead: number;
 }
 
 /** The policy of a runtime. */
 export function readPolicy(runtime: Runtime): ReadPolicy {
-  // mapAsync blocks the thread until the GPU is idle, and its promise then sleeps for 10 ms.
-  if (runtime === "deno") return { batchBytes: 256 * 1024, interval: 250 };
+  // mapAsync blocks the thread until the GPU is idle, and its promise then sleeps for 10 ms: the call
+  // alone keeps the host near the GPU, and waiting for the promise would leave the GPU idle.
+  if (runtime === "deno") return { batchBytes: 256 * 1024, interval: 250, ahead: 4 };
   // Firefox looks every 100 ms whether the GPU is done.
-  if (runtime === "browser" && isFirefox()) return { batchBytes: 64 * 1024, interval: 250 };
-  return { batchBytes: 64 * 1024, interval: 50 };
+  if (runtime === "browser" && isFirefox())
+    return { batchBytes: 64 * 1024, interval: 250, ahead: 1 };
+  return { batchBytes: 64 * 1024, interval: 50, ahead: 2 };
 }
 
 /** Idle staging buffers kept for reuse. */

@@ -2,13 +2,11 @@
 
 import { device } from "../gpu/device.ts";
 import { nextTask } from "../gpu/nextTask.ts";
+import type { ReadPolicy } from "../gpu/readback.ts";
 import type { ScalarRing } from "../gpu/scalarRing.ts";
 import { cast } from "../ops/cast.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-
-/** Reads on their way at once: the GPU works on one group of steps while the next is recorded. */
-const MAX_READS = 1;
 
 const MAX_GROUP = 4096;
 
@@ -42,7 +40,7 @@ export interface Passed<Place> {
  */
 export class Progress<Place> {
   readonly #ring: ScalarRing = device().scalarRing();
-  readonly #interval: number = device().readInterval;
+  readonly #policy: ReadPolicy = device().readPolicy;
   readonly #reads: Read[] = [];
   readonly #marks: Mark<Place>[] = [];
   #losses: number[] = [];
@@ -78,7 +76,7 @@ export class Progress<Place> {
   async passed(all: boolean): Promise<Passed<Place>[]> {
     if (all || this.#ring.length >= this.#group || this.#ring.isFull) {
       this.#startRead();
-      while (this.#reads.length > (all ? 0 : MAX_READS)) await this.#settle();
+      while (this.#reads.length > (all ? 0 : this.#policy.ahead)) await this.#settle();
     }
     if (performance.now() - this.#gaveWayAt > FRAME) {
       await nextTask();
@@ -114,9 +112,9 @@ export class Progress<Place> {
 
   /** A group that was read twice as fast or as slowly as it should be was too small or too large. */
   #adapt(): void {
-    const elapsed = performance.now() - this.#readAt;
-    if (elapsed < this.#interval / 2) this.#group = Math.min(this.#group * 2, MAX_GROUP);
-    else if (elapsed > this.#interval * 2) this.#group = Math.ceil(this.#group / 2);
+    const pace = (performance.now() - this.#readAt) / this.#policy.interval;
+    if (pace < 1 / 2) this.#group = Math.min(this.#group * (pace < 1 / 8 ? 4 : 2), MAX_GROUP);
+    else if (pace > 2) this.#group = Math.ceil(this.#group / 2);
   }
 
   /** Waits for the oldest read. */
