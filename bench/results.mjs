@@ -38,6 +38,8 @@ export function continueResults(earlier, results, again) {
   return {
     ...earlier,
     ...results,
+    command: `${earlier.command} && ${results.command}`,
+    runtime: earlier.runtime,
     libraries,
     groups: earlier.groups,
     rows: earlier.rows,

@@ -71,7 +71,7 @@ export function markdown(results, { hasChart }) {
   const { when, command, runtime, machine, failures } = results;
   const [date, clock] = [when.slice(0, 10), when.slice(11, 16)];
   const about =
-    `\`${command}\` on ${date} at ${clock} UTC: ${runtime} on ${machine}. Medians of interleaved ` +
+    `\`${command}\` on ${date} at ${clock} UTC: ${[runtime, machine].filter(Boolean).join(" on ")}. Medians of interleaved ` +
     `rounds; only ratios hold on other machines. Raw WebGPU is a program written by hand for ` +
     `these shapes, with prebuilt bind groups in one pass: a good one, not a bound. Best peer: the ` +
     `fastest of jax-js, TF.js and onnxruntime-web on WebGPU.`;

@@ -60,11 +60,12 @@ describe("report of the bench", () => {
     earlier.groups = { mlp: { when: "2026-01-02T03:04:05Z", version: "1.0.0" } };
     noteFailure(earlier, "mlp", "an old failure of the MLP");
     noteFailure(earlier, "cnn", "an old failure of the CNN");
-    const fresh = { ...mlpResults(), rows: {}, failures: [] };
+    const fresh = { ...mlpResults(), runtime: undefined, rows: {}, failures: [] };
     const results = continueResults(earlier, fresh, ["mlp"]);
     Object.assign(recordOf(results, workloadOf("MLP"), "jax-jit"), { ms: 80 });
     const text = markdown(results, { hasChart: false });
     expect(text).toContain("| MLP | 10.0 | 8.00 | 1.25× | 10.0× | 80.0 |");
+    expect(text).toContain("Chrome/153 on ");
     expect(text).toContain("| mlp | 2026-01-02 03:04 UTC | 1.0.0 |");
     expect(text).toContain("an old failure of the CNN");
     expect(text).not.toContain("an old failure of the MLP");
