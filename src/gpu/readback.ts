@@ -34,7 +34,7 @@ export function readPolicy(runtime: Runtime): ReadPolicy {
   // Firefox looks every 100 ms whether the GPU is done.
   if (runtime === "browser" && isFirefox())
     return { batchBytes: 64 * 1024, interval: 250, ahead: 1 };
-  return { batchBytes: 64 * 1024, interval: 50, ahead: 2 };
+  return { batchBytes: 64 * 1024, interval: 50, ahead: 1 };
 }
 
 /** Idle staging buffers kept for reuse. */

@@ -9,6 +9,7 @@ import { fill } from "../shaders/fill.ts";
 import {
   COMPUTE_TYPE,
   type DType,
+  type GpuWords,
   type HostData,
   WGSL_TYPE,
   gpuWords,
@@ -71,10 +72,20 @@ export function tensor(values: NestedArray | TypedArray, options: TensorOptions 
   }
   requireWhole(flat, dtype);
   requireSupport("tensor", dtype);
-  const words = gpuWords(dtype, flat);
+  const words = isReady(flat, dtype) ? flat : gpuWords(dtype, flat);
   const result = Tensor.empty(shape, dtype);
   if (words.length > 0) device().recorder.upload(result.block, words);
   return result;
+}
+
+/** Whether data can be sent as it is. A trace keeps what it is given, and so gets a copy. */
+function isReady(values: unknown, dtype: DType): values is GpuWords {
+  if (device().recorder.trace !== undefined || !ArrayBuffer.isView(values)) return false;
+  if (!(values.buffer instanceof ArrayBuffer)) return false;
+  if (dtype === "f32") return values instanceof Float32Array;
+  return dtype === "i32"
+    ? values instanceof Int32Array
+    : values instanceof Uint32Array && dtype === "u32";
 }
 
 /** All elements 0 (or false). */

@@ -113,7 +113,7 @@ export class Progress<Place> {
   /** A group that was read twice as fast or as slowly as it should be was too small or too large. */
   #adapt(): void {
     const pace = (performance.now() - this.#readAt) / this.#policy.interval;
-    if (pace < 1 / 2) this.#group = Math.min(this.#group * (pace < 1 / 8 ? 4 : 2), MAX_GROUP);
+    if (pace < 1 / 2) this.#group = Math.min(this.#group * 2, MAX_GROUP);
     else if (pace > 2) this.#group = Math.ceil(this.#group / 2);
   }
 
