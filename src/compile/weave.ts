@@ -219,8 +219,13 @@ class Weaver {
     const per = this.#place.lanes === 1 ? "" : " / 4u";
     if (access.kind === "flat") return `(at${this.#plus(access.offset)})${per}`;
     if (access.kind === "row") {
-      const period = this.#word(access.period, "u32");
-      return `(at % ${period}${this.#plus(access.offset)})${per}`;
+      const { period, offset } = access;
+      // A division per thread costs as much as a number from memory on software adapters.
+      const isPower = (period & (period - 1)) === 0;
+      const place = isPower
+        ? `(at & ${this.#word(period - 1, "u32")})`
+        : `at % ${this.#word(period, "u32")}`;
+      return `(${place}${this.#plus(offset)})${per}`;
     }
     return access.kind === "strided" ? `${this.#walk(access)}(at)` : this.#word(0, "u32");
   }

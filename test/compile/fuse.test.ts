@@ -35,6 +35,7 @@ async function expectReplay(
 
 describe("fused", () => {
   const row = randomTensor([6], 2);
+  const fours = randomTensor([4], 4);
   const column = randomTensor([5, 1], 3);
 
   test.each<[string, number, (x: Tensor) => Tensor | readonly Tensor[]]>([
@@ -49,6 +50,16 @@ describe("fused", () => {
           .mul(row)
           .add(column)
           .sub(row.slice([[1, 2]])),
+    ],
+    [
+      "rows of a power of two",
+      1,
+      (x) =>
+        x
+          .slice([null, [0, 4]])
+          .exp()
+          .mul(fours)
+          .sub(fours),
     ],
     ["masks", 1, (x) => renga.where(x.greater(0), x, 0).mul(x.less(0.5).cast("f32"))],
     ["helpers and numbers", 1, (x) => x.sigmoid().log().clip({ min: -1, max: 3 }).erf()],
