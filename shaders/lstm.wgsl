@@ -7,8 +7,8 @@
 // state. The states of all steps lie in slots of `hiddens` and `cells`; the first step also puts
 // the initial ones there. `gates` keeps the activations for the backward pass.
 //
-// The host's prelude declares `alias A`, `fn sigmoidStable(x: A) -> A` and `fn tanhOf(x: A) -> A`,
-// and has parts/lstmState.wgsl.
+// The host's prelude declares `alias A`, `fn sigmoidStable(x: A) -> A`, `fn tanhOf(x: A) -> A` and
+// the bool RAGGED (rows have lengths), and has parts/lstmState.wgsl.
 
 struct Params {
   rows: u32,
@@ -18,7 +18,6 @@ struct Params {
   before: u32,     // slot of the state before and after
   after: u32,
   isFirst: u32,
-  hasLengths: u32,
   projectedOffset: u32,
   productOffset: u32,
   hiddenOffset: u32,

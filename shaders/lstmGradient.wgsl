@@ -9,8 +9,8 @@
 // what rows beyond their length pass on, which lies in carry[0]; carry[1] is dc. At the last step
 // of the sequence, the first one here, `arriving` and `dCell` belong to the final state.
 //
-// The host's prelude declares `alias A` and `fn tanhOf(x: A) -> A`, and has
-// parts/lstmStateGradient.wgsl.
+// The host's prelude declares `alias A`, `fn tanhOf(x: A) -> A` and the bool RAGGED (rows have
+// lengths), and has parts/lstmStateGradient.wgsl.
 
 struct Params {
   rows: u32,
@@ -22,7 +22,6 @@ struct Params {
   hasHiddens: u32,
   hasArriving: u32,
   hasCell: u32,
-  hasLengths: u32,
   hiddensOffset: u32,
   arrivingOffset: u32,
   cellOffset: u32,
@@ -49,7 +48,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   if (params.hasHiddens != 0u) { dh = dHiddens[params.hiddensOffset + params.time * size + at]; }
   if (params.hasArriving != 0u) { dh += arriving[params.arrivingOffset + at]; }
   if (params.isFirst == 0u) {
-    dh += carry[at];
+    if (RAGGED) { dh += carry[at]; }
     dc = carry[size + at];
   } else if (params.hasCell != 0u) {
     dc = dCell[params.cellOffset + at];

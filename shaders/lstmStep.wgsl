@@ -9,8 +9,9 @@
 //
 // The host's prelude declares `alias A`; `alias Block` with
 // `fn blockAt(at: u32, line: u32) -> Block`, the weights from as many rows as A has lanes; TALL
-// (four rows) and FIRST (the step starts from hidden0 and cell0, which it puts in their slots);
-// `fn sigmoidStable(x: A) -> A` and `fn tanhOf(x: A) -> A`. It has parts/lstmState.wgsl.
+// (four rows), RAGGED (rows have lengths) and FIRST (the step starts from hidden0 and cell0, which
+// it puts in their slots); `fn sigmoidStable(x: A) -> A` and `fn tanhOf(x: A) -> A`. It has
+// parts/lstmState.wgsl.
 
 struct Params {
   rows: u32,
@@ -20,7 +21,6 @@ struct Params {
   kept: u32,       // slot of `gates`
   before: u32,     // slot of the state before and after
   after: u32,
-  hasLengths: u32,
   projectedOffset: u32,
   weightsOffset: u32,
   hiddenOffset: u32,
@@ -38,22 +38,23 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> hiddens: array<A>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-// h at `at` of the state before.
+// The state before, from where `origin` says it starts.
 fn hiddenAt(at: u32) -> A {
-  if (FIRST) { return hidden0[params.hiddenOffset + at]; }
-  return hiddens[params.before * params.rows * params.hidden + at];
+  if (FIRST) { return hidden0[at]; }
+  return hiddens[at];
 }
 
 fn cellAt(at: u32) -> A {
-  if (FIRST) { return cell0[params.cellOffset + at]; }
-  return cells[params.before * params.rows * params.hidden + at];
+  if (FIRST) { return cell0[at]; }
+  return cells[at];
 }
 
-fn store(row: u32, unit: u32, zi: A, zf: A, zg: A, zo: A) {
+fn store(origin: vec2<u32>, row: u32, unit: u32, zi: A, zf: A, zg: A, zo: A) {
   if (row >= params.rows) { return; }
   let at = row * params.hidden + unit;
-  let h = hiddenAt(at);
-  let c = cellAt(at);
+  let c = cellAt(origin.y + at);
+  var h = A();
+  if (FIRST | RAGGED) { h = hiddenAt(origin.x + at); }
   if (FIRST) {
     let before = params.before * params.rows * params.hidden + at;
     hiddens[before] = h;
@@ -70,6 +71,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let unit = index % width;
   if (row >= params.rows) { return; }
   let line = 4u * width;
+  // Params are read outside the loop: software adapters do not hoist them.
+  var origin = vec2<u32>(params.before * params.rows * width);
+  if (FIRST) { origin = vec2<u32>(params.hiddenOffset, params.cellOffset); }
+  let h = origin.x + row * width;
+  let step = params.lanes * line;
+  var at = params.weightsOffset + unit;
   var i0 = A();
   var f0 = A();
   var g0 = A();
@@ -87,20 +94,19 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   var g3 = A();
   var o3 = A();
   for (var k = 0u; k < width; k++) {
-    let at = params.weightsOffset + k * params.lanes * line + unit;
     let wi = blockAt(at, line);
     let wf = blockAt(at + width, line);
     let wg = blockAt(at + 2u * width, line);
     let wo = blockAt(at + 3u * width, line);
-    let h0 = hiddenAt(row * width + k);
+    let h0 = hiddenAt(h + k);
     i0 += wi * h0;
     f0 += wf * h0;
     g0 += wg * h0;
     o0 += wo * h0;
     if (TALL) {
-      let h1 = hiddenAt((row + 1u) * width + k);
-      let h2 = hiddenAt((row + 2u) * width + k);
-      let h3 = hiddenAt((row + 3u) * width + k);
+      let h1 = hiddenAt(h + width + k);
+      let h2 = hiddenAt(h + 2u * width + k);
+      let h3 = hiddenAt(h + 3u * width + k);
       i1 += wi * h1;
       f1 += wf * h1;
       g1 += wg * h1;
@@ -114,11 +120,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       g3 += wg * h3;
       o3 += wo * h3;
     }
+    at += step;
   }
-  store(row, unit, i0, f0, g0, o0);
+  store(origin, row, unit, i0, f0, g0, o0);
   if (TALL) {
-    store(row + 1u, unit, i1, f1, g1, o1);
-    store(row + 2u, unit, i2, f2, g2, o2);
-    store(row + 3u, unit, i3, f3, g3, o3);
+    store(origin, row + 1u, unit, i1, f1, g1, o1);
+    store(origin, row + 2u, unit, i2, f2, g2, o2);
+    store(origin, row + 3u, unit, i3, f3, g3, o3);
   }
 }

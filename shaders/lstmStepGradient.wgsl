@@ -9,7 +9,7 @@
 //
 // The host's prelude declares `alias A`, `fn tanhOf(x: A) -> A`, `alias Block` with
 // `fn blockAt(at: u32, line: u32) -> Block`, the weights from as many rows as A has lanes, and the
-// bool TALL (four rows). It has parts/lstmStateGradient.wgsl.
+// bools TALL (four rows) and RAGGED (rows have lengths). It has parts/lstmStateGradient.wgsl.
 
 struct Params {
   rows: u32,
@@ -19,7 +19,6 @@ struct Params {
   before: u32,        // slot of the state before and after
   after: u32,
   hasHiddens: u32,
-  hasLengths: u32,
   unitStride: u32,    // of the weights, in A
   depthStride: u32,
   hiddensOffset: u32,
@@ -40,7 +39,8 @@ fn store(row: u32, unit: u32, arriving: A) {
   if (row >= params.rows) { return; }
   let size = params.rows * params.hidden;
   let at = row * params.hidden + unit;
-  var dh = arriving + carry[at];
+  var dh = arriving;
+  if (RAGGED) { dh += carry[at]; }
   if (params.hasHiddens != 0u) { dh += dHiddens[params.hiddensOffset + params.time * size + at]; }
   storeStateGradient(row, unit, dh, carry[size + at]);
 }
@@ -54,6 +54,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   if (row >= params.rows) { return; }
   let line = 4u * width;
   let base = (params.later * params.rows + row) * line;
+  // Params are read outside the loop: software adapters do not hoist them.
+  let depth = params.depthStride;
   var w = params.weightsOffset + unit * params.unitStride;
   var h0 = A();
   var h1 = A();
@@ -67,7 +69,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       h2 += dGates[k + 2u * line] * across;
       h3 += dGates[k + 3u * line] * across;
     }
-    w += params.depthStride;
+    w += depth;
   }
   store(row, unit, h0);
   if (TALL) {

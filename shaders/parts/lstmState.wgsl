@@ -1,6 +1,6 @@
 // Part of lstm.wgsl and lstmStep.wgsl: the end of a step, for a row and an element (or vector of
 // four) of its state. h and c are the state before; z is what the pre-activations have beside
-// `projected`.
+// `projected`. Without RAGGED all rows are as long as the sequence, and h may be anything.
 
 fn storeState(row: u32, unit: u32, zi: A, zf: A, zg: A, zo: A, h: A, c: A) {
   let width = params.hidden;
@@ -17,9 +17,9 @@ fn storeState(row: u32, unit: u32, zi: A, zf: A, zg: A, zo: A, h: A, c: A) {
   gates[kept + 2u * width] = g;
   gates[kept + 3u * width] = o;
   let next = f * c + i * g;
-  let length = lengths[params.lengthsOffset + row * params.hasLengths];
-  let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
   let after = params.after * size + row * width + unit;
+  var isOver = false;
+  if (RAGGED) { isOver = i32(params.time) >= lengths[params.lengthsOffset + row]; }
   cells[after] = select(next, c, isOver);
   hiddens[after] = select(o * tanhOf(next), h, isOver);
 }

@@ -1,6 +1,6 @@
 // Part of lstmGradient.wgsl and lstmStepGradient.wgsl: with dh and dc arriving at h' and c', for a
 // row and an element (or vector of four) of its state, the gradients below the gates, and what goes
-// on to the step before.
+// on to the step before. Without RAGGED all rows are as long as the sequence.
 
 fn storeStateGradient(row: u32, unit: u32, dh: A, dc: A) {
   let width = params.hidden;
@@ -14,12 +14,12 @@ fn storeStateGradient(row: u32, unit: u32, dh: A, dc: A) {
   let c = cells[params.before * size + at];
   let t = tanhOf(cells[params.after * size + at]);
   let d = dc + dh * o * (A(1.0) - t * t);
-  let length = lengths[params.lengthsOffset + row * params.hasLengths];
-  let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
+  var isOver = false;
+  if (RAGGED) { isOver = i32(params.time) >= lengths[params.lengthsOffset + row]; }
   dGates[inner] = select(d * g * i * (A(1.0) - i), A(), isOver);
   dGates[inner + width] = select(d * c * f * (A(1.0) - f), A(), isOver);
   dGates[inner + 2u * width] = select(d * i * (A(1.0) - g * g), A(), isOver);
   dGates[inner + 3u * width] = select(dh * t * o * (A(1.0) - o), A(), isOver);
-  carry[at] = select(A(), dh, isOver);
+  if (RAGGED) { carry[at] = select(A(), dh, isOver); }
   carry[size + at] = select(d * f, dc, isOver);
 }

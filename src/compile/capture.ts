@@ -63,6 +63,8 @@ export class Capture {
   readonly #params: GPUBuffer;
   readonly #paramsGroup: GPUBindGroup;
   readonly #late: readonly (DispatchCommand & { readonly slot: number })[];
+  /** The words of late params, and what lies between them, as they were sent last. */
+  readonly #sent: Uint32Array<ArrayBuffer>;
   /** Where each dispatch's params start. */
   readonly #offsets: Uint32Array<ArrayBuffer>;
   readonly #inputs: readonly Port[];
@@ -116,6 +118,8 @@ export class Capture {
     this.#late = dispatches
       .map((command, slot) => ({ ...command, slot }))
       .filter(({ params }) => params.some(isLate));
+    const lateSlots = (this.#late.at(-1)?.slot ?? -1) - (this.#late[0]?.slot ?? 0) + 1;
+    this.#sent = new Uint32Array((lateSlots * SLOT_BYTES) / 4);
     this.#writeFixed(dispatches);
     this.report = {
       kernels: dispatches.map((command) => {
@@ -265,13 +269,17 @@ export class Capture {
     this.#device.gpu.queue.writeBuffer(this.#params, 0, this.#words.bytes);
   }
 
+  /** Writes what has changed since the last replay: a constant learning rate goes over once. */
   #writeLate(): void {
     const [first, last] = [this.#late[0], this.#late.at(-1)];
     if (first === undefined || last === undefined) return;
+    const [from, to] = [first.slot * SLOT_BYTES, (last.slot + 1) * SLOT_BYTES];
+    const words = this.#words.u32.subarray(from / 4, to / 4);
     for (const { slot, kernel, params } of this.#late) {
       writeParams(this.#words, slot, kernel, params);
     }
-    const [from, to] = [first.slot * SLOT_BYTES, (last.slot + 1) * SLOT_BYTES];
+    if (words.every((word, i) => word === this.#sent[i])) return;
+    this.#sent.set(words);
     const { queue } = this.#device.gpu;
     queue.writeBuffer(this.#params, from, this.#words.bytes, from, to - from);
   }

@@ -27,29 +27,42 @@ import { split } from "./slice.ts";
 import { isWatched } from "./tape.ts";
 import { contiguous, reshape, transpose } from "./views.ts";
 
-const forwards = /* @__PURE__ */ new KernelFamily<"1" | "4">((lanes) => {
-  return { shader: lstm, prelude: `${recurrentPrelude(lanes)}\n${lstmState}` };
-});
-
-const backwards = /* @__PURE__ */ new KernelFamily<"1" | "4">((lanes) => {
-  return { shader: lstmGradient, prelude: `${recurrentPrelude(lanes)}\n${lstmStateGradient}` };
-});
-
+/** Whether rows have lengths of their own. */
+type Rows = "even" | "ragged";
 type Height = "short" | "tall";
+type Place = "first" | "later";
 
-const wholeForwards = /* @__PURE__ */ new KernelFamily<`${1 | 4} ${Height} ${"first" | "later"}`>(
+const rowsOf = (lengths: Tensor | null | undefined): Rows => (lengths ? "ragged" : "even");
+const isRagged = (rows: string): string => `const RAGGED = ${rows === "ragged"};`;
+
+const forwards = /* @__PURE__ */ new KernelFamily<`${1 | 4} ${Rows}`>((key) => {
+  const [lanes, rows] = key.split(" ") as [string, string];
+  const prelude = `${recurrentPrelude(lanes)}\n${isRagged(rows)}\n${lstmState}`;
+  return { shader: lstm, prelude };
+});
+
+const backwards = /* @__PURE__ */ new KernelFamily<`${1 | 4} ${Rows}`>((key) => {
+  const [lanes, rows] = key.split(" ") as [string, string];
+  const prelude = `${recurrentPrelude(lanes)}\n${isRagged(rows)}\n${lstmStateGradient}`;
+  return { shader: lstmGradient, prelude };
+});
+
+const wholeForwards = /* @__PURE__ */ new KernelFamily<`${1 | 4} ${Rows} ${Height} ${Place}`>(
   (key) => {
-    const [lanes, height, place] = key.split(" ") as [string, string, string];
-    const first = `const FIRST = ${place === "first"};`;
+    const [lanes, rows, height, place] = key.split(" ") as [string, string, string, string];
+    const first = `const FIRST = ${place === "first"};\n${isRagged(rows)}`;
     const prelude = `${weightsPrelude(lanes, height === "tall")}\n${first}\n${lstmState}`;
     return { shader: lstmStep, prelude };
   },
 );
 
-const wholeBackwards = /* @__PURE__ */ new KernelFamily<`${1 | 4} ${Height}`>((key) => {
-  const [lanes, height] = key.split(" ") as [string, string];
-  const prelude = `${weightsPrelude(lanes, height === "tall")}\n${lstmStateGradient}`;
-  return { shader: lstmStepGradient, prelude };
+const wholeBackwards = /* @__PURE__ */ new KernelFamily<`${1 | 4} ${Rows} ${Height}`>((key) => {
+  const [lanes, rows, height] = key.split(" ") as [string, string, string];
+  const weights = weightsPrelude(lanes, height === "tall");
+  return {
+    shader: lstmStepGradient,
+    prelude: `${weights}\n${isRagged(rows)}\n${lstmStateGradient}`,
+  };
 });
 
 /** What whole steps share on their way back. */
@@ -63,12 +76,13 @@ interface WholeBackward {
 
 /** Every kernel of this file. */
 export function lstmKernels(): Kernel[] {
-  const whole = ([1, 4] as const).flatMap((lanes) => {
-    return (["short", "tall"] as const).map((height) => `${lanes} ${height}` as const);
+  const each = ([1, 4] as const).flatMap((lanes) => {
+    return (["even", "ragged"] as const).map((rows) => `${lanes} ${rows}` as const);
   });
+  const whole = each.flatMap((key) => [`${key} short`, `${key} tall`] as const);
   return [
-    ...forwards.all(["1", "4"]),
-    ...backwards.all(["1", "4"]),
+    ...forwards.all(each),
+    ...backwards.all(each),
     ...wholeForwards.all(whole.flatMap((key) => [`${key} first`, `${key} later`] as const)),
     ...wholeBackwards.all(whole),
   ];
@@ -137,12 +151,11 @@ export class LstmRecurrence implements Recurrence {
     const place = step.isFirst ? "first" : "later";
     const kept = this.#isKept ? step.time : 0;
     device().dispatch(
-      wholeForwards.get(`${lanes} ${tall ? "tall" : "short"} ${place}`),
+      wholeForwards.get(`${lanes} ${rowsOf(lengths)} ${tall ? "tall" : "short"} ${place}`),
       [...reads, lengths ?? projected, this.#gates, this.#cells, this.#hiddens].map(
         ({ block }) => block,
       ),
       [rows, hidden / lanes, lanes, step.time, kept, step.before, step.after].concat(
-        lengths ? 1 : 0,
         reads.map(({ offset }) => offset / lanes),
         lengths?.offset ?? 0,
       ),
@@ -159,12 +172,12 @@ export class LstmRecurrence implements Recurrence {
     const reads = [projected, product, hidden0, cell0];
     const kept = this.#isKept ? step.time : 0;
     device().dispatch(
-      forwards.get(`${lanes}`),
+      forwards.get(`${lanes} ${rowsOf(lengths)}`),
       [...reads, lengths ?? projected, this.#gates, this.#cells, this.#hiddens].map(
         ({ block }) => block,
       ),
       [rows, hidden / lanes, step.time, kept, step.before, step.after].concat(
-        [step.isFirst ? 1 : 0, lengths ? 1 : 0],
+        [step.isFirst ? 1 : 0],
         reads.map(({ offset }) => offset / lanes),
         lengths?.offset ?? 0,
       ),
@@ -233,10 +246,10 @@ export class LstmRecurrence implements Recurrence {
     if (size === 0) return;
     const reads = [this.#gates, this.#cells, dHiddens ?? this.#gates, weights];
     device().dispatch(
-      wholeBackwards.get(`${lanes} ${plan.tall ? "tall" : "short"}`),
+      wholeBackwards.get(`${lanes} ${rowsOf(lengths)} ${plan.tall ? "tall" : "short"}`),
       [...reads, lengths ?? this.#gates, dGates, carry].map(({ block }) => block),
       [rows, hidden / lanes, step.time, later, step.before, step.after].concat(
-        [dHiddens ? 1 : 0, lengths ? 1 : 0],
+        [dHiddens ? 1 : 0],
         strides,
         [(dHiddens?.offset ?? 0) / lanes, weights.offset / lanes, lengths?.offset ?? 0],
       ),
@@ -258,9 +271,9 @@ export class LstmRecurrence implements Recurrence {
     const offsets = arriving.map((dy) => (dy?.offset ?? 0) / lanes);
     const dys = arriving.map((dy) => dy ?? this.#gates);
     const reads = [this.#gates, this.#cells, ...dys, lengths ?? this.#gates];
-    const flags = [isFirst ? 1 : 0, ...given, lengths ? 1 : 0];
+    const flags = [isFirst ? 1 : 0, ...given];
     device().dispatch(
-      backwards.get(`${lanes}`),
+      backwards.get(`${lanes} ${rowsOf(lengths)}`),
       [...reads, dGates, carry].map(({ block }) => block),
       [rows, hidden / lanes, step.time, step.before, step.after].concat(
         flags,
