@@ -6,6 +6,7 @@ import * as renga from "../../src/index.ts";
 import { type Compiled, type Tensor, Variable, compile, tensor } from "../../src/index.ts";
 import { Adam } from "../../src/optimizers/index.ts";
 import { numbers, randomTensor } from "../support/check.ts";
+import { describeClasses } from "../support/classes.ts";
 
 const dispatchesOf = (f: Compiled<never[], unknown>): number =>
   Number(/(\d+) dispatches/.exec(f.explain())?.[1]);
@@ -14,7 +15,7 @@ const dispatchesOf = (f: Compiled<never[], unknown>): number =>
 async function expectReplay(
   run: (x: Tensor) => Tensor | readonly Tensor[],
   x: Tensor,
-  dispatches: number,
+  dispatches: number | undefined,
 ): Promise<void> {
   const f = compile(run);
   const listOf = async (): Promise<number[][]> => {
@@ -29,7 +30,7 @@ async function expectReplay(
       values.forEach((v, at) => expect(v).toBeCloseTo(want[k]?.[at] as number, 5));
     });
   }
-  expect(dispatchesOf(f as never)).toBe(dispatches);
+  if (dispatches !== undefined) expect(dispatchesOf(f as never)).toBe(dispatches);
   f.dispose();
 }
 
@@ -89,6 +90,45 @@ describe("fused", () => {
     ["concatenated parts", 2, (x) => renga.concat([x.exp(), x.neg()], 0)],
   ])("%s", async (_, dispatches, run) => {
     await expectReplay(run, randomTensor([5, 6], 1), dispatches);
+  });
+});
+
+describeClasses("fused into their operand", () => {
+  const rows = 24;
+  test.each<[string, (x: Tensor, w: Tensor) => Tensor | readonly Tensor[]]>([
+    ["a product", (x, w) => x.matmul(w).mul(2).tanh()],
+    [
+      "a product and what it was",
+      (x, w) => [x.matmul(w).relu(), x.matmul(w).sigmoid().add(w.sum(0))],
+    ],
+    [
+      "a long product in parts",
+      (x, w) =>
+        renga
+          .tile(x, [1, 40])
+          .matmul(renga.tile(w, [40, 1]))
+          .add(1)
+          .exp()
+          .log(),
+    ],
+    [
+      "a product with a transposed operand",
+      (x, w) => renga.matmul(w, x, { transposeA: true, transposeB: true }).square(),
+    ],
+    [
+      "a convolution",
+      (x, w) =>
+        renga
+          .conv(x.reshape([1, rows, 4, 4]), w.reshape([2, 2, 4, -1]))
+          .relu()
+          .add(0.5),
+    ],
+    ["a residual", (x) => x.matmul(x.transpose()).matmul(x).mul(0.1).add(x)],
+  ])("%s", async (_, run) => {
+    for (const columns of [16, 5, 8]) {
+      const [x, w] = [randomTensor([rows, 16], 1), randomTensor([16, columns], 2)];
+      await expectReplay((given) => run(given, w), x, undefined);
+    }
   });
 });
 
@@ -181,8 +221,8 @@ function randomProgram(seed: number): (x: Tensor, y: Tensor, w: Variable) => Ten
   };
 }
 
-describe("random programs", () => {
-  test.each(Array.from({ length: 60 }, (_, i) => i + 1))("number %i", async (seed) => {
+describeClasses("random programs", () => {
+  test.each(Array.from({ length: 30 }, (_, i) => i + 1))("number %i", async (seed) => {
     const program = randomProgram(seed);
     const [n, m] = [3 + (seed % 4), 4];
     const start = randomTensor([n, m], seed);
