@@ -40,6 +40,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let at = id.x + id.y * grid.x * 64u;
   let size = params.rows * params.hidden;
   if (at >= size) { return; }
+  now = Now(params.time, params.kept, params.before, params.after);
   let width = params.hidden;
   let row = at / width;
   let unit = at % width;

@@ -43,6 +43,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let at = id.x + id.y * grid.x * 64u;
   let size = params.rows * params.hidden;
   if (at >= size) { return; }
+  now = Now(params.time, params.before, params.after);
   var dh = A();
   var dc = A();
   if (params.hasHiddens != 0u) { dh = dHiddens[params.hiddensOffset + params.time * size + at]; }

@@ -52,6 +52,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let row = index / width * select(1u, 4u, TALL);
   let unit = index % width;
   if (row >= params.rows) { return; }
+  now = Now(params.time, params.before, params.after);
   let line = 4u * width;
   let base = (params.later * params.rows + row) * line;
   // Params are read outside the loop: software adapters do not hoist them.

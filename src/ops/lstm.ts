@@ -109,7 +109,8 @@ export function lstmCell(x: Tensor, state: LstmState, weights: LstmWeights): Lst
 
 /**
  * An LSTM over a sequence: as many steps of `lstmCell`, with one product for the inputs of all steps,
- * then one kernel per step, forwards and backwards; for long states on GPUs a product and a kernel.
+ * then one kernel per step, forwards and backwards; for long states on GPUs a product and a kernel,
+ * and for small ones on software adapters one kernel for all steps.
  *
  * @param x  `[time, batch, input]` f32.
  * @throws {ShapeError} if the shapes do not fit.

@@ -4,6 +4,8 @@ import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { lstm } from "../shaders/lstm.ts";
 import { lstmGradient } from "../shaders/lstmGradient.ts";
+import { lstmSequence } from "../shaders/lstmSequence.ts";
+import { lstmSequenceGradient } from "../shaders/lstmSequenceGradient.ts";
 import { lstmState } from "../shaders/lstmState.ts";
 import { lstmStateGradient } from "../shaders/lstmStateGradient.ts";
 import { lstmStep } from "../shaders/lstmStep.ts";
@@ -11,7 +13,7 @@ import { lstmStepGradient } from "../shaders/lstmStepGradient.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { sigmoid, tanh } from "./activations.ts";
 import { add, mul } from "./binary.ts";
-import { KernelFamily, gridOf } from "./dispatch.ts";
+import { KernelFamily, gridOf, fold } from "./dispatch.ts";
 import { matmul } from "./matmul.ts";
 import {
   type Recurrence,
@@ -26,6 +28,9 @@ import { type StepPlan, planStep } from "./recurrentPlan.ts";
 import { split } from "./slice.ts";
 import { isWatched } from "./tape.ts";
 import { contiguous, reshape, transpose } from "./views.ts";
+
+/** Threads of a workgroup that walks through whole sequences, a row each. */
+const ROWS_PER_GROUP = 4;
 
 /** Whether rows have lengths of their own. */
 type Rows = "even" | "ragged";
@@ -65,6 +70,18 @@ const wholeBackwards = /* @__PURE__ */ new KernelFamily<`${1 | 4} ${Rows} ${Heig
   };
 });
 
+const sequences = /* @__PURE__ */ new KernelFamily<`${1 | 4} ${Rows}`>((key) => {
+  const [lanes, rows] = key.split(" ") as [string, string];
+  const prelude = `${weightsPrelude(lanes, false)}\n${isRagged(rows)}\n${lstmState}`;
+  return { shader: lstmSequence, prelude };
+});
+
+const sequencesBack = /* @__PURE__ */ new KernelFamily<`${1 | 4} ${Rows}`>((key) => {
+  const [lanes, rows] = key.split(" ") as [string, string];
+  const prelude = `${weightsPrelude(lanes, false)}\n${isRagged(rows)}\n${lstmStateGradient}`;
+  return { shader: lstmSequenceGradient, prelude };
+});
+
 /** What whole steps share on their way back. */
 interface WholeBackward {
   readonly plan: StepPlan;
@@ -83,6 +100,8 @@ export function lstmKernels(): Kernel[] {
   return [
     ...forwards.all(each),
     ...backwards.all(each),
+    ...sequences.all(each),
+    ...sequencesBack.all(each),
     ...wholeForwards.all(whole.flatMap((key) => [`${key} first`, `${key} later`] as const)),
     ...wholeBackwards.all(whole),
   ];
@@ -136,6 +155,28 @@ export class LstmRecurrence implements Recurrence {
     this.#gates = Tensor.empty([kept, walk.rows, 4 * walk.hidden], "f32");
     this.#hiddens = walk.emptyStates();
     this.#cells = walk.emptyStates();
+  }
+
+  forwardAll(): boolean {
+    const { length, rows, hidden, reverse, lengths } = this.#walk;
+    const wHidden = this.#wHidden;
+    if (!this.#plan?.isSequence || wHidden === undefined) return false;
+    const [projected, hidden0, cell0] = this.#sources as [Tensor, Tensor, Tensor];
+    const lanes = this.#lanes;
+    const reads = [projected, wHidden, hidden0, cell0];
+    const flags = [reverse ? 1 : 0, this.#isKept ? 1 : 0];
+    device().dispatch(
+      sequences.get(`${lanes} ${rowsOf(lengths)}`),
+      [...reads, lengths ?? projected, this.#gates, this.#cells, this.#hiddens].map(
+        ({ block }) => block,
+      ),
+      [rows, hidden / lanes, lanes, length, ...flags].concat(
+        reads.map(({ offset }) => offset / lanes),
+        lengths?.offset ?? 0,
+      ),
+      ...fold(Math.ceil(rows / ROWS_PER_GROUP)),
+    );
+    return true;
   }
 
   forward(step: Step): void {
@@ -208,6 +249,8 @@ export class LstmRecurrence implements Recurrence {
       const later = order[i - 1]?.time;
       if (later === undefined) {
         this.#backward(step, true, [dHiddens, dHidden, dCell], dGates, carry);
+      } else if (whole?.plan.isSequence) {
+        if (i === 1) this.#backwardAll(whole, [dHiddens, dGates, carry]);
       } else if (whole !== undefined) {
         this.#backwardWhole(step, later, whole, [dHiddens, dGates, carry]);
       } else {
@@ -234,6 +277,26 @@ export class LstmRecurrence implements Recurrence {
     return adapterClass === "gpu"
       ? { plan, lanes, weights: contiguous(transpose(wHidden)), strides: [1, hidden] }
       : { plan, lanes, weights: wHidden, strides: [4 * hidden, 1] };
+  }
+
+  /** All steps but the last of the sequence. */
+  #backwardAll(
+    { lanes, weights, strides }: WholeBackward,
+    [dHiddens, dGates, carry]: readonly [Tensor | null, Tensor, Tensor],
+  ): void {
+    const { length, rows, hidden, reverse, lengths, size } = this.#walk;
+    if (size === 0) return;
+    const reads = [this.#gates, this.#cells, dHiddens ?? this.#gates, weights];
+    device().dispatch(
+      sequencesBack.get(`${lanes} ${rowsOf(lengths)}`),
+      [...reads, lengths ?? this.#gates, dGates, carry].map(({ block }) => block),
+      [rows, hidden / lanes, length, reverse ? 1 : 0, dHiddens ? 1 : 0].concat(strides, [
+        (dHiddens?.offset ?? 0) / lanes,
+        weights.offset / lanes,
+        lengths?.offset ?? 0,
+      ]),
+      ...fold(Math.ceil(rows / ROWS_PER_GROUP)),
+    );
   }
 
   #backwardWhole(

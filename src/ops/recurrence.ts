@@ -132,6 +132,8 @@ export interface Recurrence {
   /** Projected inputs, initial states, weights. */
   readonly inputs: readonly Tensor[];
   forward(step: Step): void;
+  /** All steps at once; false if they have to be taken one by one. */
+  forwardAll?(): boolean;
   /** All hidden states in the order of time, then the last of each state. */
   outputs(): readonly Tensor[];
   /** One gradient per input. */
@@ -143,7 +145,12 @@ export interface Recurrence {
 /** Runs a recurrence and records its gradient: fused, or through ops if that is watched as well. */
 export function runRecurrence(walk: Walk, recurrence: Recurrence): readonly Tensor[] {
   const { op, inputs } = recurrence;
-  if (walk.size > 0) untaped(() => walk.steps.forEach((step) => recurrence.forward(step)));
+  if (walk.size > 0) {
+    untaped(() => {
+      if (recurrence.forwardAll?.() === true) return;
+      for (const step of walk.steps) recurrence.forward(step);
+    });
+  }
   const outputs = recurrence.outputs();
   recordJoint(op, inputs, outputs, (dys) => {
     if (isWatched(...inputs, ...dys.filter((dy) => dy !== null))) {

@@ -9,6 +9,8 @@ export interface StepPlan {
   readonly isWhole: boolean;
   /** Whole steps: four rows per thread, else one. */
   readonly tall: boolean;
+  /** All steps in one dispatch, a row per thread. */
+  readonly isSequence: boolean;
   readonly grid: readonly [number, number];
 }
 
@@ -17,6 +19,12 @@ const THREADS = 32;
 
 /** Longest state for which a GPU's thread sums a whole column faster than tiles would. */
 const GPU_LONGEST = 128;
+
+/**
+ * Products with a weight, rows times hidden², up to which a software adapter takes longer to start a
+ * step than to sum a row in one thread. A dispatch takes it some 60 µs; four rows of 16 take 12 µs.
+ */
+const SEQUENCE_PRODUCTS = 8192;
 
 /**
  * The plan for `rows` states of `hidden` elements. On software adapters a dispatch costs more than
@@ -33,6 +41,7 @@ export function planStep(
   return {
     isWhole: !isGpu || hidden <= GPU_LONGEST,
     tall,
+    isSequence: !isGpu && rows * hidden ** 2 <= SEQUENCE_PRODUCTS,
     grid: fold(Math.ceil(threads / THREADS)),
   };
 }

@@ -288,12 +288,23 @@ describe.each(TABLES)("kernels for %s adapters", (adapterClass, { sizes: table, 
       );
     });
 
-    // Both sides of the length up to which a GPU's step is one kernel.
-    test.each([4, 130])("gradients are those of its ops, %i hidden", async (hidden) => {
+    // Both sides of the lengths up to which a software adapter takes all steps of an LSTM at once,
+    // and up to which a GPU's step is one kernel.
+    test.each<[number, { reverse?: boolean; lengths?: number[] }]>([
+      [4, {}],
+      [72, {}],
+      [130, {}],
+      [4, { reverse: true, lengths: [2, 3] }],
+      [72, { reverse: true, lengths: [2, 3] }],
+    ])("gradients are those of its ops, %i hidden, %j", async (hidden, { reverse, lengths }) => {
+      const sequenceLengths = lengths && tensor(Int32Array.from(lengths));
+      const options = { ...(reverse && { reverse }), ...(sequenceLengths && { sequenceLengths }) };
       const inputs = inputsOf([3, 2, 3, hidden], kind.gates);
       const sources = Object.values(inputs) as Tensor[];
       const loss = (): Tensor => {
-        return kind.run(inputs).reduce((total, y) => total.add(sum(y.square())), zeros([]));
+        return kind
+          .run(inputs, options)
+          .reduce((total, y) => total.add(sum(y.square())), zeros([]));
       };
       const fused = grad(loss, sources);
       // A second tape that watches the gradients makes them come from ops.
@@ -422,10 +433,11 @@ describe("cells", () => {
 
 describe("the plan of a step", () => {
   test.each([
-    ["software", 32, 128, 4, { isWhole: true, tall: true, grid: [8, 1] }],
-    ["software", 1, 1024, 4, { isWhole: true, tall: false, grid: [8, 1] }],
-    ["software", 5, 7, 1, { isWhole: true, tall: true, grid: [1, 1] }],
-    ["gpu", 32, 128, 1, { isWhole: true, tall: false, grid: [128, 1] }],
+    ["software", 32, 128, 4, { isWhole: true, tall: true, isSequence: false, grid: [8, 1] }],
+    ["software", 1, 1024, 4, { isWhole: true, tall: false, isSequence: false, grid: [8, 1] }],
+    ["software", 5, 7, 1, { isWhole: true, tall: true, isSequence: true, grid: [1, 1] }],
+    ["gpu", 4, 16, 1, { isWhole: true, tall: false, isSequence: false, grid: [2, 1] }],
+    ["gpu", 32, 128, 1, { isWhole: true, tall: false, isSequence: false, grid: [128, 1] }],
   ] as const)("on %s adapters, %i rows of %i", (adapterClass, rows, hidden, lanes, want) => {
     expect(planStep({ rows, hidden, lanes }, adapterClass)).toEqual(want);
   });
@@ -437,15 +449,16 @@ describe("the plan of a step", () => {
 
 describe("dispatches", () => {
   test.each([
-    ["lstm", 1, 1],
-    ["gru after", 2, 2],
-    ["gru before", 4, 4],
-    ["rnn tanh", 2, 2],
-  ])("%s: %i per step forwards, %i backwards", (name, forwards, backwards) => {
+    ["lstm", 64, 1, 1],
+    ["lstm", 16, 0, 0],
+    ["gru after", 16, 2, 2],
+    ["gru before", 16, 4, 4],
+    ["rnn tanh", 16, 2, 2],
+  ])("%s of %i: %i per step forwards, %i backwards", (name, hidden, forwards, backwards) => {
     const kind = KINDS.find((one) => one.name === name) as Kind;
     const { recorder } = device();
     const count = (time: number, withGradient: boolean): number => {
-      const inputs = inputsOf([time, 4, 8, 16], kind.gates);
+      const inputs = inputsOf([time, 4, 8, hidden], kind.gates);
       const loss = (): Tensor => sum(kind.run(inputs)[0] as Tensor);
       const before = recorder.dispatchCount;
       if (withGradient) grad(loss, Object.values(inputs) as Tensor[]);
