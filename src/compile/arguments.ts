@@ -22,7 +22,9 @@ export function withBlocks<T>(args: unknown, body: (blocks: readonly Block[]) =>
     copies.push(made);
     return made.block;
   });
-  const result = body(blocks);
-  for (const made of copies) made.dispose();
-  return result;
+  try {
+    return body(blocks);
+  } finally {
+    for (const made of copies) made.dispose();
+  }
 }

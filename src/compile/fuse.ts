@@ -1,6 +1,7 @@
 // Joins commands of a trace into fewer: chains of elementwise ones, and chains with the product,
 // convolution or reduction that they start from.
 
+import { UsageError } from "../errors.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { EPILOGUE } from "../gpu/joints.ts";
 import type { ShaderSource } from "../gpu/shaderSource.ts";
@@ -141,20 +142,25 @@ function within(
   const { options } = command.kernel;
   const { text, body, result } = woven;
   const epilogue = `fn epilogue(at: u32, v: Lanes) -> Lanes {\n${body}\n  return ${result};\n}`;
-  const prelude = (options.prelude ?? "").replace(EPILOGUE, () => `${text}\n${epilogue}`);
-  const index = options.epilogue?.output as number;
-  const blocks = [
-    ...command.blocks.with(index, output ?? (command.blocks[index] as never)),
-    ...woven.blocks,
-  ];
-  const { epilogue: _, ...rest } = options;
+  const { prelude: given = "", epilogue: joint, ...rest } = options;
+  if (!given.includes(EPILOGUE)) {
+    throw new UsageError(command.kernel.name, "a kernel with an epilogue must have its line", {
+      got: given,
+      remedy: `Put ${EPILOGUE} into the prelude.`,
+    });
+  }
+  const prelude = given.replace(EPILOGUE, () => `${text}\n${epilogue}`);
+  const blocks = command.blocks.map((block, i) =>
+    i === joint?.output ? (output ?? block) : block,
+  );
   const kernel = new Kernel({
     ...rest,
     shader: widened(options.shader, woven),
     prelude,
     variant: `${options.variant ?? ""} + ${namesOf(cluster)}`,
   });
-  return { ...command, kernel, blocks, params: [...command.params, ...woven.values] };
+  const params = [...command.params, ...woven.values];
+  return { ...command, kernel, blocks: [...blocks, ...woven.blocks], params };
 }
 
 /** The shader with the chain's bindings and the words of its params. */

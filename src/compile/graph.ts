@@ -20,8 +20,11 @@ export interface Uses {
 
 interface History {
   readonly block: Block;
-  /** All so far: a command may write a part of a block, and leave the rest as it was. */
-  readonly writers: number[];
+  /**
+   * Those whose values may still be there: a command may write a part of a block, and leave the rest.
+   * One that also reads the block waits for all before it, and stands for them.
+   */
+  writers: number[];
   /** Since the last write. */
   readers: number[];
 }
@@ -41,7 +44,7 @@ export class Graph {
     commands.forEach((command, i) => {
       const { reads, writes } = uses(command, i);
       for (const block of reads) this.#read(block, i);
-      for (const block of writes) this.#write(block, i);
+      for (const block of writes) this.#write(block, i, reads.includes(block));
     });
   }
 
@@ -65,13 +68,13 @@ export class Graph {
     }
   }
 
-  #write(block: Block, i: number): void {
+  #write(block: Block, i: number, isRead: boolean): void {
     for (const one of this.#historiesOf(block)) {
       const reason: Reason = { kind: "overwrite", earlier: one.block, later: block };
       for (const reader of one.readers) this.#add(reader, i, reason);
       for (const writer of one.writers) this.#add(writer, i, reason);
       if (one.block !== block) continue;
-      one.writers.push(i);
+      one.writers = isRead ? [i] : [...one.writers, i];
       one.readers = [];
     }
   }

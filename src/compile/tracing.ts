@@ -45,6 +45,14 @@ export interface Traced {
   readonly undo: () => void;
 }
 
+/** A function's commands, and what it returned, on planned memory. */
+interface Recording {
+  readonly commands: Trace;
+  readonly ports: readonly Port[];
+  readonly result: unknown;
+  readonly written: readonly Variable[];
+}
+
 /**
  * Runs `fn` on planned memory.
  *
@@ -57,6 +65,47 @@ export function trace<Args extends readonly unknown[], Result>(
   owner: Device,
   isFirst: boolean,
 ): Traced | undefined {
+  const recording = record(fn, args, owner, isFirst);
+  if (recording === undefined) return undefined;
+  const { commands, ports, result, written } = recording;
+  const results = tensorsIn(result);
+  const bytes = new Map<Block, number>();
+  for (const { storage, dtype, size } of results) {
+    const known = bytes.get(storage.block) ?? 0;
+    bytes.set(storage.block, Math.max(known, byteSize(dtype, Math.max(1, size))));
+  }
+  const specs = mapTensors(result, (tensor) => new Spec(tensor));
+  const capture = new Capture(owner, commands, ports, bytes);
+  const dependent = dependencies([...commands.touched, ...results]);
+  disposeVirtual(results);
+  const { assumptions, isForOneCall } = commands;
+  const undo = (): void => commands.undo();
+  const begun = { isForOneCall, isBegun: isFirst, undo };
+  return { owner, capture, result: specs, ...dependent, assumptions, written, ...begun };
+}
+
+/**
+ * Runs `fn` without sending its commands, so that the variables exist that a first call makes.
+ *
+ * @returns false if it has to run for real for that.
+ */
+export function rehearse<Args extends readonly unknown[]>(
+  fn: (...args: Args) => unknown,
+  args: Args,
+): boolean {
+  const recording = record(fn, args, device(), true);
+  if (recording === undefined) return false;
+  recording.commands.undo();
+  disposeVirtual(tensorsIn(recording.result));
+  return true;
+}
+
+function record<Args extends readonly unknown[], Result>(
+  fn: (...args: Args) => Result,
+  args: Args,
+  owner: Device,
+  isFirst: boolean,
+): Recording | undefined {
   return withBlocks(args, (blocks) => {
     const { recorder } = owner;
     const commands = isFirst ? firstTrace(owner) : new Trace();
@@ -71,12 +120,9 @@ export function trace<Args extends readonly unknown[], Result>(
       const stand = ({ shape, dtype }: Tensor): Tensor =>
         new Tensor(storages[next++] as Storage, shape, dtype);
       const result = scope(() => mapTensors(fn(...mapTensors(args, stand)), dense));
-      recorder.trace = undefined;
       commands.close();
-      const list = [...written].filter((one) => one instanceof Variable);
-      const undo = (): void => commands.undo();
-      const traced = finish(owner, commands, ports, result);
-      return { ...traced, written: list, isBegun: isFirst, undo };
+      const variables = [...written].filter((one) => one instanceof Variable);
+      return { commands, ports, result, written: variables };
     } catch (error) {
       commands.undo();
       if (error instanceof TraceEnded) return undefined;
@@ -88,25 +134,8 @@ export function trace<Args extends readonly unknown[], Result>(
   });
 }
 
-type Finished = Omit<Traced, "written" | "isBegun" | "undo">;
-
-function finish(owner: Device, commands: Trace, ports: readonly Port[], result: unknown): Finished {
-  const results = tensorsIn(result);
-  const bytes = new Map<Block, number>();
-  for (const { storage, dtype, size } of results) {
-    bytes.set(
-      storage.block,
-      Math.max(bytes.get(storage.block) ?? 0, byteSize(dtype, Math.max(1, size))),
-    );
-  }
-  const specs = mapTensors(result, (tensor) => new Spec(tensor));
-  const capture = new Capture(owner, commands, ports, bytes);
-  const dependent = dependencies([...commands.touched, ...results]);
-  for (const tensor of new Set(results)) {
-    if (isVirtual(tensor.storage.block)) tensor.dispose();
-  }
-  const { assumptions, isForOneCall } = commands;
-  return { owner, capture, result: specs, ...dependent, assumptions, isForOneCall };
+function disposeVirtual(results: readonly Tensor[]): void {
+  for (const tensor of new Set(results)) if (isVirtual(tensor.storage.block)) tensor.dispose();
 }
 
 /** Whether a block has memory only within the replays. */
@@ -137,22 +166,6 @@ export function isFresh({ owner, variables, assumptions }: Traced, present: Devi
   for (const [variable, block] of variables) {
     if (variable.isDisposed || variable.storage.block !== block) return false;
   }
-  return true;
-}
-
-/**
- * Runs `fn` without sending its commands, so that the variables exist that a first call makes.
- *
- * @returns false if it has to run for real for that.
- */
-export function rehearse<Args extends readonly unknown[]>(
-  fn: (...args: Args) => unknown,
-  args: Args,
-): boolean {
-  const traced = trace(fn, args, device(), true);
-  if (traced === undefined) return false;
-  traced.undo();
-  release(traced);
   return true;
 }
 

@@ -4,6 +4,7 @@ import type { Block } from "../gpu/buffers.ts";
 import type { Access, Scalar } from "../gpu/joints.ts";
 import type { ParamValue } from "../gpu/params.ts";
 import type { ShaderBinding, ShaderParam } from "../gpu/shaderSource.ts";
+import { inFours } from "../tensor/shape.ts";
 import type { ElementOp, Operand } from "./elementOp.ts";
 import { overlaps } from "./graph.ts";
 
@@ -69,12 +70,6 @@ function clash(a: Bound, b: Bound): boolean {
 }
 
 type Strided = Extract<Access, { kind: "strided" }>;
-
-function isInFours({ offset, shape, strides }: Strided): boolean {
-  const last = shape.length - 1;
-  const aligned = [offset, shape[last] as number, ...strides.slice(0, last)];
-  return strides[last] === 1 && aligned.every((n) => n % 4 === 0);
-}
 
 /** Whether vectors of four can be computed at once: all that is not stored one by one lies in fours. */
 export function fitsVectors(ops: readonly ElementOp[]): boolean {
@@ -198,7 +193,9 @@ class Weaver {
       return `${type}(${this.#element(slot, this.#word(access.offset, "u32"))})`;
     if (access.kind !== "strided" || this.#place.lanes === 1)
       return `${slot}[${this.#index(access)}]`;
-    if (isInFours(access)) return `${slot}[${this.#walk(access)}(at) / 4u]`;
+    const { shape, strides, offset } = access;
+    if (inFours(shape, [strides], [offset]) !== undefined)
+      return `${slot}[${this.#walk(access)}(at) / 4u]`;
     const walk = this.#walk(access);
     const lanes = [0, 1, 2, 3].map((k) => this.#element(slot, `${walk}(at + ${k}u)`));
     return `${type}(${lanes.join(", ")})`;

@@ -140,15 +140,13 @@ export function inFours(
   };
 }
 
-/**
- * Merges neighbouring axes that all operands walk through alike, and drops axes of length 1, so
- * that kernels loop over as few axes as possible.
- */
-export function collapseAxes(
-  op: string,
-  shape: Shape,
-  operands: readonly (readonly number[])[],
-): { shape: number[]; strides: number[][] } {
+interface Merged {
+  readonly shape: number[];
+  readonly strides: number[][];
+}
+
+/** Merges neighbouring axes that all operands walk through alike, and drops axes of length 1. */
+function mergeAxes(shape: Shape, operands: readonly (readonly number[])[]): Merged {
   const outShape: number[] = [];
   const out: number[][] = operands.map(() => []);
   for (let i = 0; i < shape.length; i++) {
@@ -168,7 +166,21 @@ export function collapseAxes(
       operands.forEach((strides, k) => out[k]?.push(strides[i] as number));
     }
   }
-  if (outShape.length <= MAX_RANK) return { shape: outShape, strides: out };
+  return { shape: outShape, strides: out };
+}
+
+/**
+ * Merges axes, so that kernels loop over as few as possible.
+ *
+ * @throws {ShapeError} if more are left than kernels take.
+ */
+export function collapseAxes(
+  op: string,
+  shape: Shape,
+  operands: readonly (readonly number[])[],
+): Merged {
+  const merged = mergeAxes(shape, operands);
+  if (merged.shape.length <= MAX_RANK) return merged;
   throw new ShapeError(op, `at most ${MAX_RANK} axes can be strided apart`, {
     got: shapeText(shape),
     remedy: "Reshape to fewer axes, or call contiguous() on the views first.",
@@ -187,35 +199,20 @@ export function reshapedStrides(
   target: Shape,
 ): number[] | undefined {
   if (sizeOf(shape) === 0) return undefined;
-  const runs = mergeAxes(shape, strides);
+  const runs = mergeAxes(shape, [strides]);
+  const next = (): [length: number, stride: number] => {
+    return [runs.shape.pop() ?? 1, runs.strides[0]?.pop() ?? 1];
+  };
   const out = target.map(() => 0);
-  let { length: left, stride } = runs.pop() ?? { length: 1, stride: 1 };
+  let [left, stride] = next();
   for (let i = target.length - 1; i >= 0; i--) {
     const length = target[i] as number;
     if (length === 1) continue;
-    if (left === 1) ({ length: left, stride } = runs.pop() as Run);
+    if (left === 1) [left, stride] = next();
     if (left % length !== 0) return undefined;
     out[i] = stride;
     stride *= length;
     left /= length;
   }
   return out;
-}
-
-/** Axes that one stride walks through. */
-interface Run {
-  readonly length: number;
-  readonly stride: number;
-}
-
-function mergeAxes(shape: Shape, strides: readonly number[]): Run[] {
-  const runs: Run[] = [];
-  shape.forEach((length, axis) => {
-    if (length === 1) return;
-    const stride = strides[axis] as number;
-    const last = runs.at(-1);
-    if (last === undefined || last.stride !== stride * length) runs.push({ length, stride });
-    else runs.splice(-1, 1, { length: last.length * length, stride });
-  });
-  return runs;
 }
