@@ -73,11 +73,12 @@ class Clusters {
 
   /** Whether something outside has to come after one member and before another. */
   #leadsBack(joined: Cluster): boolean {
+    const horizon = this.#horizonOf(joined);
     const seen = new Set<number>();
     const open = [...joined.members];
     while (open.length > 0) {
       for (const to of this.#sources.graph.after(open.pop() as number).keys()) {
-        if (joined.has(to) || seen.has(to)) continue;
+        if (to > horizon || joined.has(to) || seen.has(to)) continue;
         const { members } = this.#of[to] as Cluster;
         for (const i of members) {
           seen.add(i);
@@ -88,6 +89,18 @@ class Clusters {
       }
     }
     return false;
+  }
+
+  /**
+   * The command behind which nothing leads back to a cluster: what comes before it or is joined with
+   * that lies before it too, and later commands wait for earlier ones only.
+   */
+  #horizonOf(joined: Cluster): number {
+    let horizon = joined.members.at(-1) as number;
+    for (let i = 0; i <= horizon; i++) {
+      horizon = Math.max(horizon, (this.#of[i] as Cluster).members.at(-1) as number);
+    }
+    return horizon;
   }
 
   /** Each cluster once, after all that it waits for, otherwise by its host or its last command. */

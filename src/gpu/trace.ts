@@ -99,6 +99,8 @@ export class Trace {
   isForOneCall = false;
   /** Values asked for at once, in order. */
   readonly #draws: { readonly undo: () => void; isUsed: boolean }[] = [];
+  /** Commands by the lasting blocks that they use. */
+  readonly #users = new Map<Block, number[]>();
   #isClosed = false;
   #planned = 0;
 
@@ -119,10 +121,12 @@ export class Trace {
   }
 
   dispatch(command: DispatchCommand): void {
+    this.#use(command.blocks);
     this.commands.push(command);
   }
 
   copy(command: CopyCommand): void {
+    this.#use([command.source, command.target]);
     this.commands.push(command);
   }
 
@@ -165,16 +169,31 @@ export class Trace {
   move(from: Block, to: Block): void {
     this.isForOneCall = true;
     const of = (block: Block): Block => (block === from ? to : block);
-    this.commands.forEach((command, i) => {
+    const users = this.#users.get(from) ?? [];
+    for (const i of users) {
+      const command = this.commands[i] as Command;
       this.commands[i] = isDispatch(command)
         ? { ...command, blocks: command.blocks.map(of) }
         : { ...command, source: of(command.source), target: of(command.target) };
-    });
+    }
+    this.#users.delete(from);
+    this.#users.set(to, [...(this.#users.get(to) ?? []), ...users]);
   }
 
   /** A value of the host that went into the commands: once it differs, the trace is out of date. */
   assume(read: () => string | number): void {
     const value = read();
     this.assumptions.push(() => read() === value);
+  }
+
+  /** Notes what the next command uses of what may yet move. */
+  #use(blocks: readonly Block[]): void {
+    if (this.realize === undefined) return;
+    for (const block of blocks) {
+      if (block instanceof PlannedBlock) continue;
+      const users = this.#users.get(block);
+      if (users === undefined) this.#users.set(block, [this.commands.length]);
+      else users.push(this.commands.length);
+    }
   }
 }
