@@ -74,18 +74,6 @@ fn weigh(at: u32, pitch: u32, lses: vec4<f32>) -> mat4x4<f32> {
   return p;
 }
 
-fn storeRow(base: u32, row: u32, d: u32, value: vec4<f32>) {
-  if (row >= params.queries) { return; }
-  y[(base + row * params.yStrides.w) * params.vectors + d] = value;
-}
-
-fn storeRows(base: u32, row: u32, d: u32, tile: mat4x4<f32>) {
-  storeRow(base, row, d, tile[0]);
-  storeRow(base, row + 1u, d, tile[1]);
-  storeRow(base, row + 2u, d, tile[2]);
-  storeRow(base, row + 3u, d, tile[3]);
-}
-
 @compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let thread = id.x + id.y * grid.x * 16u;

@@ -2,7 +2,7 @@
 
 import type { Block } from "../gpu/buffers.ts";
 import { type Device, device } from "../gpu/device.ts";
-import { type Port, Trace, TraceEnded } from "../gpu/trace.ts";
+import { type Port, Trace, TraceEnded, isVirtual } from "../gpu/trace.ts";
 import { dense } from "../ops/elementwise.ts";
 import { type DType, byteSize } from "../tensor/dtype.ts";
 import { scope } from "../tensor/scope.ts";
@@ -137,9 +137,6 @@ function record<Args extends readonly unknown[], Result>(
 function disposeVirtual(results: readonly Tensor[]): void {
   for (const tensor of new Set(results)) if (isVirtual(tensor.storage.block)) tensor.dispose();
 }
-
-/** Whether a block has memory only within the replays. */
-const isVirtual = (block: Block): boolean => block.id < 0;
 
 /** What a trace read from outside: variables, and tensors whose memory has to stay. */
 function dependencies(touched: readonly object[]): {

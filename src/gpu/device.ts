@@ -10,7 +10,7 @@ import { type ReadPolicy, Readback } from "./readback.ts";
 import type { ParamValue } from "./params.ts";
 import { Recorder } from "./recorder.ts";
 import { ScalarRing } from "./scalarRing.ts";
-import { PlannedBlock, Port } from "./trace.ts";
+import { isVirtual } from "./trace.ts";
 
 /** Options of `init`. */
 export interface InitOptions {
@@ -89,8 +89,7 @@ export class Device {
   }
 
   release(block: Block): void {
-    if (block instanceof PlannedBlock || block instanceof Port) return;
-    this.#pool.release(block);
+    if (!isVirtual(block)) this.#pool.release(block);
   }
 
   slice(root: Block, offset: number, bytes: number): Block {

@@ -6,54 +6,52 @@ import type { Block, BufferKind } from "./buffers.ts";
 import type { Kernel } from "./kernel.ts";
 import type { ParamValue } from "./params.ts";
 
-/** A block of a trace. It has memory only within the trace's replays. */
-export class PlannedBlock implements Block {
+/** A block that has memory only within the replays of a trace. */
+abstract class VirtualBlock implements Block {
   readonly id: number;
   readonly offset = 0;
   readonly size: number;
-  /** Bytes that were asked for; `size` is what the pool gives. */
-  readonly bytes: number;
   readonly kind: BufferKind = "tensor";
   readonly root: Block = this;
   lastUse = 0;
 
-  constructor(id: number, size: number, bytes: number = size) {
+  constructor(id: number, size: number) {
     this.id = id;
     this.size = size;
-    this.bytes = bytes;
   }
 
   /** @throws {UsageError} always: whoever asks uses a tensor of the trace outside of it. */
   get buffer(): GPUBuffer {
-    throw new UsageError("compile", "a tensor made inside a compiled function stays inside", {
+    throw new UsageError("compile", "a tensor of a compiled function stays inside", {
       remedy: "Return it from the function, or keep its value in a Variable.",
     });
+  }
+}
+
+/** A block that a trace's commands make. */
+export class PlannedBlock extends VirtualBlock {
+  /** Bytes that were asked for; `size` is what the pool gives. */
+  readonly bytes: number;
+
+  constructor(id: number, size: number, bytes: number = size) {
+    super(id, size);
+    this.bytes = bytes;
   }
 }
 
 /** Stands in a trace for a block that every replay names: an argument's, or a result's. */
-export class Port implements Block {
-  readonly id: number;
-  readonly offset = 0;
-  readonly size: number;
-  readonly kind: BufferKind = "tensor";
-  readonly root: Block = this;
-  lastUse = 0;
+export class Port extends VirtualBlock {
   /** While a function is traced: the argument's block. */
   readonly real: Block | undefined;
 
   constructor(id: number, size: number, real?: Block) {
-    this.id = id;
-    this.size = size;
+    super(id, size);
     this.real = real;
   }
-
-  get buffer(): GPUBuffer {
-    throw new UsageError("compile", "an argument of a compiled function stays inside", {
-      remedy: "Return it from the function, or keep its value in a Variable.",
-    });
-  }
 }
+
+/** Whether a block has memory only within the replays of a trace. */
+export const isVirtual = (block: Block): boolean => block instanceof VirtualBlock;
 
 /** One dispatch, as `Recorder.dispatch` takes it. */
 export interface DispatchCommand {

@@ -15,6 +15,7 @@ import { attentionKeyGradient } from "../shaders/attentionKeyGradient.ts";
 import { attentionQueryGradient } from "../shaders/attentionQueryGradient.ts";
 import { attentionScore } from "../shaders/attentionScore.ts";
 import { attentionSoftmax } from "../shaders/attentionSoftmax.ts";
+import { attentionStore } from "../shaders/attentionStore.ts";
 import { attentionTiled } from "../shaders/attentionTiled.ts";
 import { attentionTiledKeyGradient } from "../shaders/attentionTiledKeyGradient.ts";
 import { attentionTiledQueryGradient } from "../shaders/attentionTiledQueryGradient.ts";
@@ -72,7 +73,8 @@ function partsOf(kernel: Fused, pass: Pass): string[] {
   if (kernel === "tiled") return [attentionItem, attentionScore];
   const kept = kernel === "kept" ? [attentionWeights] : [];
   if (kernel === "kept" && pass !== "forward") return [attentionItem, attentionBlock, ...kept];
-  return [attentionItem, attentionScore, attentionBlock, attentionBlockScore, ...kept];
+  const stores = pass === "forward" ? [attentionStore] : [];
+  return [attentionItem, attentionScore, attentionBlock, attentionBlockScore, ...kept, ...stores];
 }
 
 const kernels = /* @__PURE__ */ new KernelFamily((key) => {

@@ -177,8 +177,7 @@ describe("fused with what lasts", () => {
       const want = await (twins[i] as Tensor).data();
       (await w.data()).forEach((v, at) => expect(v).toBeCloseTo(want[at] as number, 5));
     }
-    const { names } = { names: step.explain() };
-    expect(names.match(/pack/g)?.length ?? 0).toBeLessThanOrEqual(1);
+    expect(step.explain().match(/pack/g)?.length ?? 0).toBeLessThanOrEqual(1);
   });
 });
 
@@ -221,8 +220,9 @@ function randomProgram(seed: number): (x: Tensor, y: Tensor, w: Variable) => Ten
   };
 }
 
-describeClasses("random programs", () => {
-  test.each(Array.from({ length: 30 }, (_, i) => i + 1))("number %i", async (seed) => {
+describeClasses("random programs", (adapterClass) => {
+  const count = adapterClass === "software" ? 30 : 10;
+  test.each(Array.from({ length: count }, (_, i) => i + 1))("number %i", async (seed) => {
     const program = randomProgram(seed);
     const [n, m] = [3 + (seed % 4), 4];
     const start = randomTensor([n, m], seed);
