@@ -118,8 +118,10 @@ export class Cluster {
     const target = ops[index]?.target ?? this.host?.output;
     if (target === undefined || !(target instanceof PlannedBlock) || results.has(target))
       return true;
+    // A host may have results beside the one that goes on.
     return [...graph.after(index)].some(([to, reasons]) => {
-      return !this.#set.has(to) && reasons.some(({ kind }) => kind === "value");
+      const isRead = reasons.some(({ kind, earlier }) => kind === "value" && earlier === target);
+      return isRead && !this.#set.has(to);
     });
   }
 

@@ -128,3 +128,15 @@ test("a step of an MLP is 14 dispatches, of a small convnet 16", async () => {
   const count = await train(conv, randomTensor([4, 8, 8, 1], 8), [k0, c0, k1, c1, w, b]);
   expect(count).toBeLessThanOrEqual(16);
 });
+
+test("a weight's gradient has no memory but its place in the arena", async () => {
+  const [w, b] = [new Variable(randomTensor([256, 128], 1)), new Variable(renga.zeros([128]))];
+  const optimizer = new Adam({ learningRate: 0.01 });
+  const step = compile((x: Tensor) =>
+    optimizer.minimize(() => renga.matmul(x, w, { bias: b }).square().mean(), [w, b]),
+  );
+  const x = randomTensor([2, 256], 2);
+  for (let i = 0; i < 3; i++) await step(x).item();
+  const planned = Number(/memory ([\d.]+) KiB/.exec(step.explain())?.[1]);
+  expect(planned).toBeLessThan(64);
+});
