@@ -14,7 +14,7 @@ const THREADS = 1024u;
 
 @group(0) @binding(0) var<storage, read_write> g: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read_write> partial: array<f32>;  // THREADS, then the norm
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn squares(@builtin(global_invocation_id) id: vec3<u32>) {

@@ -33,7 +33,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> changes: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> dq: array<vec4<f32>>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 fn keysAt(at: vec4<u32>, d: u32) -> mat4x4<f32> {
   return mat4x4<f32>(k[at.x + d], k[at.y + d], k[at.z + d], k[at.w + d]);

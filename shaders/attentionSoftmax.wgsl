@@ -27,7 +27,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> mask: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 fn scoreAt(row: u32, i: u32, base: u32) -> f32 {
   return scoreOf(x[params.offsets.x + row * params.keys + i], row % params.queries, i, base);

@@ -32,7 +32,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read> dy: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read> stats: array<vec2<f32>>;
 @group(0) @binding(6) var<storage, read_write> gradients: array<vec4<f32>>;  // dk and dv
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 const QUERIES = KEYS;
 const COLUMNS = QUERIES / LANES;

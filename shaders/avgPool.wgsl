@@ -26,7 +26,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> source: array<Value>;
 @group(0) @binding(1) var<storage, read_write> result: array<Value>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 fn countOf(o: vec4<i32>) -> f32 {
   var size: vec4<i32>;

@@ -24,7 +24,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> a: array<StoredA>;
 @group(0) @binding(1) var<storage, read> b: array<StoredA>;
 @group(0) @binding(2) var<storage, read_write> y: array<StoredOut>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 fn loadA(i: u32) -> A {
   if (A_MODE == WHOLE) { return A(a[i + params.aOffset]); }

@@ -21,7 +21,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> mean: array<Statistic>;
 @group(0) @binding(4) var<storage, read> variance: array<Statistic>;
 @group(0) @binding(5) var<storage, read_write> y: array<Value>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {

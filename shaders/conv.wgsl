@@ -37,7 +37,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> w: array<StoredW>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<Stored>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 // Zero where the mask is, whatever the number: what lies outside may be infinite.
 fn masked(v: vec4<f32>, mask: vec4<u32>) -> vec4<f32> {

@@ -25,7 +25,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> x: array<StoredX>;
 @group(0) @binding(1) var<storage, read> dy: array<StoredDy>;
 @group(0) @binding(2) var<storage, read_write> y: array<Stored>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 // A row of dw: the place of its tap, and its channel.
 struct Row {

@@ -27,7 +27,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> x: array<StoredX>;
 @group(0) @binding(1) var<storage, read> dy: array<StoredDy>;
 @group(0) @binding(2) var<storage, read_write> y: array<Stored>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 var<workgroup> rows: array<vec4<f32>, 272>;     // [16 pixels][16 + 1], vectors along rows
 var<workgroup> columns: array<vec4<f32>, 272>;  // [16 pixels][16 + 1], vectors along columns

@@ -27,7 +27,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> w: array<StoredW>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<Stored>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 // Where four pixels read source, and whether that is inside.
 struct Quad {

@@ -28,7 +28,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> w: array<StoredW>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<Stored>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 var<workgroup> pixels: array<vec4<f32>, 320>;   // [64 rows][4 + 1], vectors along the sum
 var<workgroup> weights: array<vec4<f32>, 272>;  // [16 of the sum][16 + 1], vectors along columns

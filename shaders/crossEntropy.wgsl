@@ -21,7 +21,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> labels: array<Label>;
 @group(0) @binding(2) var<storage, read> dy: array<Scalar>;
 @group(0) @binding(3) var<storage, read_write> y: array<Scalar>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 fn logit(row: u32, i: u32) -> f32 { return f32(x[params.xOffset + row * params.length + i]); }
 

@@ -30,7 +30,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> w: array<Value>;
 @group(0) @binding(2) var<storage, read> bias: array<Value>;
 @group(0) @binding(3) var<storage, read_write> y: array<Value>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 // What a pixel of source gives to a channel of the result; zero outside.
 fn term(place: i32, channel: u32, line: u32) -> Value {

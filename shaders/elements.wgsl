@@ -22,7 +22,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> ids: array<i32>;
 @group(0) @binding(2) var<storage, read> updates: array<Scalar>;
 @group(0) @binding(3) var<storage, read_write> y: array<Scalar>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 fn placeOf(at: u32) -> i32 {
   let id = ids[params.idOffset + at];

@@ -16,7 +16,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> x: array<Scalar>;
 @group(0) @binding(1) var<storage, read> ids: array<i32>;
 @group(0) @binding(2) var<storage, read_write> y: array<Scalar>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 fn rowOf(j: u32) -> i32 {
   let id = ids[params.idOffset + j];

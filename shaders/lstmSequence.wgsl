@@ -28,7 +28,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> gates: array<A>;
 @group(0) @binding(6) var<storage, read_write> cells: array<A>;
 @group(0) @binding(7) var<storage, read_write> hiddens: array<A>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 fn stepAt(i: u32) -> Now {
   let last = params.length - 1u;

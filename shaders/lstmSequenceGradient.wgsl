@@ -26,7 +26,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read> lengths: array<i32>;
 @group(0) @binding(5) var<storage, read_write> dGates: array<A>;
 @group(0) @binding(6) var<storage, read_write> carry: array<A>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 fn stepAt(i: u32) -> Now {
   let last = params.length - 1u;

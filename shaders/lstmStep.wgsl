@@ -36,7 +36,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> gates: array<A>;
 @group(0) @binding(6) var<storage, read_write> cells: array<A>;
 @group(0) @binding(7) var<storage, read_write> hiddens: array<A>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 // The state before, from where `origin` says it starts.
 fn hiddenAt(at: u32) -> A {

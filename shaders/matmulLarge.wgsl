@@ -32,7 +32,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> b: array<StoredB>;
 @group(0) @binding(2) var<storage, read> bias: array<Scalar>;
 @group(0) @binding(3) var<storage, read_write> y: array<Stored>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 fn products(p: vec4<f32>, q: vec4<f32>) -> mat4x4<f32> {
   return mat4x4<f32>(q * p.x, q * p.y, q * p.z, q * p.w);

@@ -30,7 +30,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> b: array<StoredB>;
 @group(0) @binding(2) var<storage, read> bias: array<Scalar>;
 @group(0) @binding(3) var<storage, read_write> y: array<Stored>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 var<workgroup> tileA: array<vec4<f32>, 512>;  // [64 rows][8], vectors along k
 var<workgroup> tileB: array<vec4<f32>, 512>;  // [32 of k][16], vectors along n

@@ -24,7 +24,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> x: array<Value>;
 @group(0) @binding(1) var<storage, read_write> y: array<Value>;
 @group(0) @binding(2) var<storage, read_write> places: array<Place>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 fn magnitude(v: Value) -> Bits {
   return bitcast<Bits>(v) & Bits(0x7fffffffu);

@@ -18,7 +18,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> moments: array<f32>;  // [2, splits, items, channels]
 @group(0) @binding(1) var<storage, read_write> mean: array<f32>;
 @group(0) @binding(2) var<storage, read_write> variance: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 struct Group {
   item: u32,

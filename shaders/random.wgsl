@@ -18,7 +18,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> x: array<Scalar>;
 @group(0) @binding(1) var<storage, read_write> y: array<Out>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 // High and low words of a · b, from 16-bit halves.
 fn multiplyWide(a: u32, b: u32) -> vec2<u32> {

@@ -22,7 +22,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> x: array<In>;
 @group(0) @binding(1) var<storage, read_write> y: array<Out>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 const BLOCK = 32u;
 const ROW_THREADS = 64u;

@@ -29,7 +29,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> source: array<Value>;
 @group(0) @binding(1) var<storage, read_write> result: array<Value>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 // Where the taps of one axis begin, and the weights of up to four.
 struct Taps {

@@ -26,7 +26,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> offset: array<Value>;
 @group(0) @binding(3) var<storage, read_write> y: array<Value>;
 @group(0) @binding(4) var<storage, read_write> statistics: array<f32>;  // μ of all rows, then r
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 const HEAD = 64u;  // Values that the shift is taken from, at most; 8 by a single thread
 // μ and r from the sums of x − shift and of its square.

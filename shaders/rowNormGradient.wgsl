@@ -28,7 +28,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> statistics: array<f32>;  // μ of all rows, then r
 @group(0) @binding(4) var<storage, read_write> dx: array<Value>;
 @group(0) @binding(5) var<storage, read_write> sums: array<Value>;  // [2, splits, length]
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 // Rows that are walked through side by side, so that shares of sums stay in registers meanwhile.
 const RUN = 8u;

@@ -13,7 +13,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> shares: array<Value>;
 @group(0) @binding(1) var<storage, read_write> dScale: array<Value>;
 @group(0) @binding(2) var<storage, read_write> dOffset: array<Value>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 struct Sums {
   flow: Value,

@@ -23,7 +23,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> a: array<Scalar>;
 @group(0) @binding(1) var<storage, read> b: array<Scalar>;
 @group(0) @binding(2) var<storage, read_write> y: array<Scalar>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 const LINE_THREADS = 64u;
 var<workgroup> shifts: array<Acc, 64>;

@@ -16,7 +16,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> y: array<Stored>;
 @group(0) @binding(1) var<storage, read> dy: array<Stored>;
 @group(0) @binding(2) var<storage, read_write> dx: array<Stored>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 fn term(at: u32) -> Value {
   let g = Value(dy[params.dyOffset + at]);

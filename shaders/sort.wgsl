@@ -21,7 +21,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> keys: array<u32>;
 @group(0) @binding(2) var<storage, read_write> places: array<u32>;
 @group(0) @binding(3) var<storage, read_write> order: array<i32>;
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(16) var<uniform> params: Params;
 
 var<workgroup> blockKeys: array<u32, 512>;
 var<workgroup> blockPlaces: array<u32, 512>;

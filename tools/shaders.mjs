@@ -58,7 +58,7 @@ export function reflect(name, text) {
     .filter((resource) => resource.group === 0)
     .sort((a, b) => a.binding - b.binding)
     .map((resource) => ({ name: resource.name, access: resource.access || "read" }));
-  const params = reflection.uniforms.find((uniform) => uniform.group === 1);
+  const params = reflection.uniforms.find((uniform) => uniform.group === 0);
   return {
     name,
     code: strip(text),

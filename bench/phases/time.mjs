@@ -14,9 +14,9 @@ const eachOf = ({ train, perDispatch }) => (perDispatch ? "sync" : train ? "loss
 async function measure(session, workload, { variant, iterations }) {
   const given = { id: workload.id, variant, iterations, each: eachOf(workload) };
   const before = await session.processorTime();
-  const { ms, js, fasterJs } = await session.call("measure", given);
+  const { ms, js, fastestJs } = await session.call("measure", given);
   const processor = ((await session.processorTime()) - before) / iterations;
-  return { ms, js: workload.perDispatch ? fasterJs : js, processor };
+  return { ms, js: workload.perDispatch ? fastestJs : js, processor };
 }
 
 /** Sets a variant up and says how many iterations and rounds it gets. */

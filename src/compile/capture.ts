@@ -1,10 +1,11 @@
 // A captured list of commands made ready to be sent again and again: memory, bind groups and params
 // exist before the first replay, which creates nothing and writes only what is late.
 
+import { BindGroups } from "../gpu/bindGroups.ts";
 import type { Block } from "../gpu/buffers.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Kernel, StorageLayout } from "../gpu/kernel.ts";
-import { type ParamValue, SLOT_BYTES, Words, isLate, writeParams } from "../gpu/params.ts";
+import { SLOT_BYTES } from "../gpu/params.ts";
 import {
   type Command,
   type CopyCommand,
@@ -14,6 +15,7 @@ import {
   type Trace,
   isDispatch,
 } from "../gpu/trace.ts";
+import { CapturedParams } from "./capturedParams.ts";
 import { optimize } from "./optimize.ts";
 import { type MemoryPlan, bytesMoved, planMemory, unsharedBytes, usesOf } from "./plan.ts";
 import { renamed } from "./simplify.ts";
@@ -22,12 +24,16 @@ import { renamed } from "./simplify.ts";
 const DISPATCHES_PER_SUBMIT = 256;
 
 interface PreparedDispatch {
-  readonly command: DispatchCommand;
+  readonly blocks: readonly Block[];
   readonly pipeline: GPUComputePipeline;
   readonly layout: StorageLayout;
   /** Another one when a replay names other blocks. */
   group: GPUBindGroup;
-  readonly slot: number;
+  /** Where its params start. */
+  readonly offsets: readonly [number];
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
 }
 
 type Prepared = PreparedDispatch | CopyCommand;
@@ -59,21 +65,20 @@ export class Capture {
   readonly #planned: readonly Command[];
   readonly #blocks: Block[];
   readonly #memory: ReadonlyMap<Block, Block>;
-  readonly #words: Words;
-  readonly #params: GPUBuffer;
-  readonly #paramsGroup: GPUBindGroup;
-  readonly #late: readonly (DispatchCommand & { readonly slot: number })[];
-  /** The words of late params, and what lies between them, as they were sent last. */
-  readonly #sent: Uint32Array<ArrayBuffer>;
-  /** Where each dispatch's params start. */
-  readonly #offsets: Uint32Array<ArrayBuffer>;
-  readonly #inputs: readonly Port[];
+  readonly #params: CapturedParams;
+  readonly #groups: BindGroups;
+  /** Results that a replay writes straight into the block it is given. */
+  readonly outputs: readonly Block[];
   /** Ports of results, by the block that the trace has for them. */
   readonly #outputs: ReadonlyMap<Block, Port>;
+  /** Those of arguments, then those of results. */
+  readonly #ports: readonly Port[];
   /** What the ports stand for in the present replay. */
   readonly #real = new Map<Block, Block>();
   /** The commands with their pipelines, from the first replay on. */
   #commands: readonly Prepared[] = [];
+  /** Those that bind ports. */
+  #ported: readonly PreparedDispatch[] = [];
   /** Number of the submit that the last replay is part of. */
   #lastUse = 0;
 
@@ -89,12 +94,13 @@ export class Capture {
   ) {
     this.#device = device;
     this.#renewals = trace.renewals;
-    this.#inputs = inputs;
     const ends = new Set(results.keys());
     const uploads = new Set(trace.uploads.keys());
     const slicer = device.slice.bind(device);
     const { once, commands, kept } = optimize(trace.commands, uploads, ends, slicer);
     this.#outputs = portsFor(results, commands, kept);
+    this.outputs = [...this.#outputs.keys()];
+    this.#ports = [...inputs, ...this.#outputs.values()];
     const ported = commands.map((command) => renamed(command, this.#outputs));
     const plan = planMemory([...once, ...ported], kept, ends);
     this.#once = once;
@@ -102,25 +108,8 @@ export class Capture {
     this.#blocks = plan.sizes.map((bytes) => device.reserve(bytes));
     this.#memory = this.#settle(plan, trace, ends);
     const dispatches = ported.filter(isDispatch);
-    const size = Math.max(1, dispatches.length) * SLOT_BYTES;
-    this.#words = new Words(size);
-    this.#offsets = Uint32Array.from(dispatches, (_, slot) => slot * SLOT_BYTES);
-    this.#params = device.gpu.createBuffer({
-      label: "captured params",
-      size,
-      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-    });
-    this.#paramsGroup = device.gpu.createBindGroup({
-      label: "captured params",
-      layout: device.pipelines.paramsLayout,
-      entries: [{ binding: 0, resource: { buffer: this.#params, size: SLOT_BYTES } }],
-    });
-    this.#late = dispatches
-      .map((command, slot) => ({ ...command, slot }))
-      .filter(({ params }) => params.some(isLate));
-    const lateSlots = (this.#late.at(-1)?.slot ?? -1) - (this.#late[0]?.slot ?? 0) + 1;
-    this.#sent = new Uint32Array((lateSlots * SLOT_BYTES) / 4);
-    this.#writeFixed(dispatches);
+    this.#params = new CapturedParams(device.gpu, dispatches);
+    this.#groups = new BindGroups(device.gpu, this.#params.buffer);
     this.report = {
       kernels: dispatches.map((command) => {
         return { name: command.kernel.name, bytes: bytesMoved(command) };
@@ -137,11 +126,6 @@ export class Capture {
     return [...this.#once, ...this.#planned.filter(isDispatch)].map(({ kernel }) => kernel);
   }
 
-  /** Results that a replay writes straight into the block it is given. */
-  get outputs(): readonly Block[] {
-    return [...this.#outputs.keys()];
-  }
-
   /** The real block behind a block of the trace, as of the last replay. */
   blockOf(block: Block): Block {
     const port = this.#outputs.get(block) ?? block;
@@ -152,10 +136,10 @@ export class Capture {
   replay({ inputs, outputs, renews }: Replay): void {
     const { recorder } = this.#device;
     // Params are written ahead of the commands, so an earlier replay must be on its way.
-    if (this.#late.length > 0 && this.#lastUse === recorder.serial) recorder.flush();
-    this.#name([...this.#inputs, ...this.#outputs.values()], [...inputs, ...outputs]);
+    if (this.#params.areLate && this.#lastUse === recorder.serial) recorder.flush();
+    this.#name(inputs, outputs);
     if (renews) for (const renew of this.#renewals) renew();
-    this.#writeLate();
+    this.#params.write();
     for (let from = 0; from < this.#commands.length; from += DISPATCHES_PER_SUBMIT) {
       if (from > 0) recorder.flush();
       const to = Math.min(this.#commands.length, from + DISPATCHES_PER_SUBMIT);
@@ -167,48 +151,47 @@ export class Capture {
   /** Gives the memory back. */
   dispose(): void {
     for (const block of this.#blocks) this.#device.release(block);
-    this.#params.destroy();
+    this.#params.buffer.destroy();
   }
 
   /** Says what the ports stand for now; bind groups that had other blocks are exchanged. */
-  #name(ports: readonly Port[], blocks: readonly Block[]): void {
-    const changed = new Set<Block>();
-    ports.forEach((port, i) => {
-      const block = blocks[i] as Block;
-      if (this.#real.get(port)?.id !== block.id) changed.add(port);
+  #name(inputs: readonly Block[], outputs: readonly Block[]): void {
+    let areOthers = false;
+    for (let i = 0; i < this.#ports.length; i++) {
+      const port = this.#ports[i] as Port;
+      const block = (inputs[i] ?? outputs[i - inputs.length]) as Block;
+      if (this.#real.get(port)?.id !== block.id) areOthers = true;
       this.#real.set(port, block);
-    });
-    if (this.#commands.length === 0) this.#commands = this.#prepare();
-    else if (changed.size > 0) {
-      for (const prepared of this.#commands) {
-        if (!("pipeline" in prepared)) continue;
-        if (prepared.command.blocks.some((block) => changed.has(block))) {
-          prepared.group = this.#groupOf(prepared.layout, prepared.command);
-        }
-      }
+    }
+    if (this.#commands.length === 0) this.#prepare();
+    else if (areOthers) {
+      for (const one of this.#ported) one.group = this.#groupOf(one.layout, one.blocks);
     }
   }
 
-  #groupOf(layout: StorageLayout, { blocks }: DispatchCommand): GPUBindGroup {
-    return this.#device.recorder.bindGroup(
-      layout,
-      blocks.map((block) => this.blockOf(block)),
-    );
+  #groupOf(layout: StorageLayout, blocks: readonly Block[]): GPUBindGroup {
+    const real = blocks.map((block) => this.blockOf(block));
+    return this.#groups.get(layout, real);
   }
 
   /** Makes what lasts from one replay to the next. */
-  #prepare(): Prepared[] {
+  #prepare(): void {
     const { recorder, pipelines } = this.#device;
     for (const { kernel, blocks, params, grid } of this.#once) {
       const real = blocks.map((block) => this.blockOf(block));
       recorder.dispatch(kernel, real, params, ...grid);
     }
     let slot = 0;
-    return this.#planned.map((command): Prepared => {
+    this.#commands = this.#planned.map((command): Prepared => {
       if (!isDispatch(command)) return command;
+      const { blocks, grid } = command;
       const { pipeline, layout } = pipelines.get(command.kernel);
-      const group = this.#groupOf(layout, command);
-      return { command, pipeline, layout, group, slot: slot++ };
+      const group = this.#groupOf(layout, blocks);
+      const [x, y, z] = grid;
+      return { blocks, pipeline, layout, group, offsets: [slot++ * SLOT_BYTES], x, y, z };
+    });
+    this.#ported = this.#commands.filter((one): one is PreparedDispatch => {
+      return "pipeline" in one && one.blocks.some((block) => block instanceof Port);
     });
   }
 
@@ -233,12 +216,11 @@ export class Capture {
   #encode(encoder: GPUCommandEncoder, from: number, to: number): void {
     let pass: GPUComputePassEncoder | undefined;
     let current: GPUComputePipeline | undefined;
-    let group: GPUBindGroup | undefined;
     for (let i = from; i < to; i++) {
       const prepared = this.#commands[i] as Prepared;
       if (!("pipeline" in prepared)) {
         pass?.end();
-        pass = current = group = undefined;
+        pass = current = undefined;
         const [source, target] = [this.blockOf(prepared.source), this.blockOf(prepared.target)];
         const [start, end] = [source.offset + prepared.from, target.offset + prepared.to];
         encoder.copyBufferToBuffer(source.buffer, start, target.buffer, end, prepared.bytes);
@@ -249,39 +231,10 @@ export class Capture {
         current = prepared.pipeline;
         pass.setPipeline(current);
       }
-      if (group !== prepared.group) {
-        group = prepared.group;
-        pass.setBindGroup(0, group);
-      }
-      pass.setBindGroup(1, this.#paramsGroup, this.#offsets, prepared.slot, 1);
-      const [x, y, z] = prepared.command.grid;
-      pass.dispatchWorkgroups(x, y, z);
+      pass.setBindGroup(0, prepared.group, prepared.offsets);
+      pass.dispatchWorkgroups(prepared.x, prepared.y, prepared.z);
     }
     pass?.end();
-  }
-
-  /** Params that never change; late ones follow at each replay. */
-  #writeFixed(dispatches: readonly DispatchCommand[]): void {
-    dispatches.forEach(({ kernel, params }, slot) => {
-      const fixed = params.map((value): ParamValue => (isLate(value) ? [] : value));
-      writeParams(this.#words, slot, kernel, fixed);
-    });
-    this.#device.gpu.queue.writeBuffer(this.#params, 0, this.#words.bytes);
-  }
-
-  /** Writes what has changed since the last replay: a constant learning rate goes over once. */
-  #writeLate(): void {
-    const [first, last] = [this.#late[0], this.#late.at(-1)];
-    if (first === undefined || last === undefined) return;
-    const [from, to] = [first.slot * SLOT_BYTES, (last.slot + 1) * SLOT_BYTES];
-    const words = this.#words.u32.subarray(from / 4, to / 4);
-    for (const { slot, kernel, params } of this.#late) {
-      writeParams(this.#words, slot, kernel, params);
-    }
-    if (words.every((word, i) => word === this.#sent[i])) return;
-    this.#sent.set(words);
-    const { queue } = this.#device.gpu;
-    queue.writeBuffer(this.#params, from, this.#words.bytes, from, to - from);
   }
 }
 

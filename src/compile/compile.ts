@@ -7,7 +7,7 @@ import { isRecording } from "../ops/tape.ts";
 import { scope } from "../tensor/scope.ts";
 import { Variable } from "../tensor/variable.ts";
 import { replay } from "./replay.ts";
-import { signatureOf } from "./structure.ts";
+import { type Operand, areLike, isOperand, signatureOf } from "./structure.ts";
 import { type Traced, isFresh, release, trace } from "./tracing.ts";
 
 /** Captures kept for different shapes and static arguments. */
@@ -59,10 +59,19 @@ export function compile<Args extends readonly unknown[], Result>(
   fn: (...args: Args) => Result,
 ): Compiled<Args, Result> {
   const entries = new Map<string, Entry>();
+  let last: { readonly args: readonly Operand[]; readonly entry: Entry } | undefined;
+  /** The entry used last is known by its shapes: most calls are like the one before. */
+  const find = (args: Args): Entry => {
+    if (last !== undefined && areLike(args, last.args)) return last.entry;
+    const entry = entryOf(entries, signatureOf(args));
+    const operands = args.filter(isOperand).map(({ shape, dtype }) => ({ shape, dtype }));
+    last = operands.length === args.length ? { args: operands, entry } : undefined;
+    return entry;
+  };
   const call = (...args: Args): Result => {
     const owner = device();
     if (owner.recorder.trace !== undefined || isRecording()) return fn(...args);
-    const entry = entryOf(entries, signatureOf(args));
+    const entry = find(args);
     if (entry.traced !== undefined && !isFresh(entry.traced, owner)) forget(entry);
     entry.traced ??= traceFor(fn, args, entry, owner);
     const { traced } = entry;
@@ -73,7 +82,7 @@ export function compile<Args extends readonly unknown[], Result>(
   };
   const prepare = async (args: Args, onProgress?: CompileProgress): Promise<boolean> => {
     const owner = device();
-    const entry = entryOf(entries, signatureOf(args));
+    const entry = find(args);
     if (entry.traced !== undefined && !isFresh(entry.traced, owner)) forget(entry);
     entry.traced ??= traceFor(fn, args, entry, owner);
     if (entry.traced === undefined) return false;
@@ -87,6 +96,7 @@ export function compile<Args extends readonly unknown[], Result>(
   const dispose = (): void => {
     for (const entry of entries.values()) forget(entry);
     entries.clear();
+    last = undefined;
   };
   return Object.assign(call, { prepare, explain, dispose });
 }

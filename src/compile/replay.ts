@@ -8,36 +8,34 @@ import { Spec, type Traced } from "./tracing.ts";
 
 /** Sends the commands and returns the results, whose memory is new. */
 export function replay(traced: Traced, args: readonly unknown[]): unknown {
-  const { owner, capture, written } = traced;
+  const { owner, capture, written, specs } = traced;
   const { recorder } = owner;
   for (const variable of written) variable.writableBlock();
-  // The first tensor for a block is where the commands put it; others get copies.
-  const places = new Map<Block, Tensor>();
-  const copies: [Spec, Tensor][] = [];
-  const outputs = new Set(capture.outputs);
-  const result = mapSpecs(traced.result, (spec) => {
-    const y = Tensor.empty(spec.shape, spec.dtype);
-    if (outputs.has(spec.block) && !places.has(spec.block)) places.set(spec.block, y);
-    else if (y.size > 0) copies.push([spec, y]);
-    return y;
-  });
+  const tensors = specs.map(({ shape, dtype }) => Tensor.empty(shape, dtype));
   withBlocks(args, (inputs) => {
-    const blocks = [...outputs].map((block) => (places.get(block) as Tensor).block);
-    capture.replay({ inputs, outputs: blocks, renews: !traced.isBegun });
+    const outputs: Block[] = [];
+    // The first tensor for a block is where the commands put it; others get copies.
+    specs.forEach(({ output }, i) => {
+      if (output !== undefined) outputs[output] ??= (tensors[i] as Tensor).block;
+    });
+    capture.replay({ inputs, outputs, renews: !traced.isBegun });
+    specs.forEach(({ block, output }, i) => {
+      const y = tensors[i] as Tensor;
+      if (y.size === 0 || (output !== undefined && outputs[output] === y.block)) return;
+      recorder.copy(capture.blockOf(block), 0, y.block, 0, byteSize(y.dtype, y.size));
+    });
   });
   traced.isBegun = false;
-  for (const [{ block }, y] of copies) {
-    recorder.copy(capture.blockOf(block), 0, y.block, 0, byteSize(y.dtype, y.size));
-  }
   recorder.flush();
-  return result;
+  return rebuilt(traced.result, tensors.values());
 }
 
-function mapSpecs(value: unknown, map: (spec: Spec) => Tensor): unknown {
-  if (value instanceof Spec) return map(value);
-  if (Array.isArray(value)) return value.map((item) => mapSpecs(item, map));
+/** The structure with the next tensor in place of each spec. */
+function rebuilt(value: unknown, tensors: Iterator<Tensor>): unknown {
+  if (value instanceof Spec) return tensors.next().value;
+  if (Array.isArray(value)) return value.map((item) => rebuilt(item, tensors));
   if (value === null || typeof value !== "object" || value instanceof Tensor) return value;
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  const entries = Object.entries(value).map(([key, item]) => [key, mapSpecs(item, map)]);
+  const entries = Object.entries(value).map(([key, item]) => [key, rebuilt(item, tensors)]);
   return Object.fromEntries(entries);
 }

@@ -1,11 +1,24 @@
 // Arguments and results of compiled functions: the tensors in them, and what else they are.
 
+import { sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { Variable } from "../tensor/variable.ts";
 
 /** Whether a value is a tensor that is passed by value. Variables are passed as they are. */
 export const isOperand = (value: unknown): value is Tensor =>
   value instanceof Tensor && !(value instanceof Variable);
+
+/** What a capture fixes of an operand. */
+export type Operand = Pick<Tensor, "shape" | "dtype">;
+
+/** Whether arguments are tensors alone, with the shapes and dtypes of others. */
+export function areLike(args: readonly unknown[], others: readonly Operand[]): boolean {
+  if (args.length !== others.length) return false;
+  return args.every((given, i) => {
+    const { shape, dtype } = others[i] as Operand;
+    return isOperand(given) && given.dtype === dtype && sameShape(given.shape, shape);
+  });
+}
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   if (value === null || typeof value !== "object") return false;

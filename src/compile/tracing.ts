@@ -8,7 +8,7 @@ import { type DType, byteSize } from "../tensor/dtype.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { Storage, Tensor } from "../tensor/tensor.ts";
-import { Variable } from "../tensor/variable.ts";
+import { Variable, moves } from "../tensor/variable.ts";
 import { Capture } from "./capture.ts";
 import { withBlocks } from "./arguments.ts";
 import { firstTrace } from "./firstCall.ts";
@@ -19,6 +19,8 @@ export class Spec {
   readonly block: Block;
   readonly shape: Shape;
   readonly dtype: DType;
+  /** Number among the results that the capture writes straight to their place. */
+  output: number | undefined;
 
   constructor({ storage, shape, dtype }: Tensor) {
     this.block = storage.block;
@@ -33,7 +35,11 @@ export interface Traced {
   readonly capture: Capture;
   /** The result with specs in place of tensors. */
   readonly result: unknown;
+  /** Those specs in order. */
+  readonly specs: readonly Spec[];
   readonly variables: ReadonlyMap<Variable, Block>;
+  /** The count of moves up to which `variables` are known to be where they were. */
+  checkedMoves: number;
   readonly written: readonly Variable[];
   readonly constants: readonly Storage[];
   readonly assumptions: readonly (() => boolean)[];
@@ -74,14 +80,22 @@ export function trace<Args extends readonly unknown[], Result>(
     const known = bytes.get(storage.block) ?? 0;
     bytes.set(storage.block, Math.max(known, byteSize(dtype, Math.max(1, size))));
   }
-  const specs = mapTensors(result, (tensor) => new Spec(tensor));
+  const specs: Spec[] = [];
+  const shown = mapTensors(result, (tensor) => {
+    const spec = new Spec(tensor);
+    specs.push(spec);
+    return spec;
+  });
   const capture = new Capture(owner, commands, ports, bytes);
+  const numbers = new Map(capture.outputs.map((block, i) => [block, i]));
+  for (const spec of specs) spec.output = numbers.get(spec.block);
   const dependent = dependencies([...commands.touched, ...results]);
   disposeVirtual(results);
   const { assumptions, isForOneCall } = commands;
   const undo = (): void => commands.undo();
   const begun = { isForOneCall, isBegun: isFirst, undo };
-  return { owner, capture, result: specs, ...dependent, assumptions, written, ...begun };
+  const given = { owner, capture, result: shown, specs, assumptions, written };
+  return { ...given, checkedMoves: -1, ...dependent, ...begun };
 }
 
 /**
@@ -158,11 +172,14 @@ function dependencies(touched: readonly object[]): {
 }
 
 /** Whether the memory that a trace met is still where it was. */
-export function isFresh({ owner, variables, assumptions }: Traced, present: Device): boolean {
+export function isFresh(traced: Traced, present: Device): boolean {
+  const { owner, variables, assumptions } = traced;
   if (owner !== present || !assumptions.every((holds) => holds())) return false;
+  if (traced.checkedMoves === moves.count) return true;
   for (const [variable, block] of variables) {
     if (variable.isDisposed || variable.storage.block !== block) return false;
   }
+  traced.checkedMoves = moves.count;
   return true;
 }
 

@@ -50,7 +50,7 @@ export class Device {
     this.pipelines = new Pipelines(gpu);
     this.#pool = new BufferPool(gpu, () => {
       this.recorder.flush();
-      this.pipelines.dropBindGroups();
+      this.recorder.dropBindGroups();
     });
     const params = this.#pool.allocate(Recorder.paramsBytes, "params");
     this.recorder = new Recorder(gpu, this.pipelines, params.buffer);

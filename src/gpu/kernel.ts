@@ -1,6 +1,7 @@
 // A kernel: one shader file, specialised by a prelude and override constants.
 
 import type { Constant, Elementwise, Epilogue, Packing } from "./joints.ts";
+import { PARAMS_BINDING } from "./params.ts";
 import type { ShaderSource } from "./shaderSource.ts";
 
 /** How a kernel is made from its shader file. */
@@ -62,13 +63,11 @@ export interface CompiledKernel {
 
 /** Storage bindings with the same accesses share a layout, and with it their bind groups. */
 export interface StorageLayout {
+  /** Counts the layouts of a device. */
+  readonly number: number;
   readonly layout: GPUBindGroupLayout;
   readonly pipelineLayout: GPUPipelineLayout;
-  /** Bind groups by block id, one level per binding. */
-  groups: GroupTree;
 }
-
-export type GroupTree = Map<number, GroupTree | GPUBindGroup>;
 
 /** Called after each compiled pipeline. */
 export type CompileProgress = (done: number, total: number, name: string) => void;
@@ -80,20 +79,9 @@ export class Pipelines {
   /** What is being compiled meanwhile. */
   readonly #pending = new Map<string, Promise<CompiledKernel>>();
   readonly #layouts = new Map<string, StorageLayout>();
-  readonly paramsLayout: GPUBindGroupLayout;
 
   constructor(device: GPUDevice) {
     this.#device = device;
-    this.paramsLayout = device.createBindGroupLayout({
-      label: "params",
-      entries: [
-        {
-          binding: 0,
-          visibility: GPUShaderStage.COMPUTE,
-          buffer: { type: "uniform", hasDynamicOffset: true },
-        },
-      ],
-    });
   }
 
   /** Keys of everything compiled so far. */
@@ -138,11 +126,6 @@ export class Pipelines {
     return pending;
   }
 
-  /** Forgets all bind groups, for when a buffer is about to be destroyed. */
-  dropBindGroups(): void {
-    for (const layout of this.#layouts.values()) layout.groups = new Map();
-  }
-
   /** A dispatch may have been quicker than a warm-up: bind groups go with the first. */
   #keep(kernel: Kernel, pipeline: GPUComputePipeline): CompiledKernel {
     const known = this.#compiled.get(kernel.key);
@@ -169,11 +152,15 @@ export class Pipelines {
         const type = binding.access === "read" ? "read-only-storage" : "storage";
         return { binding: index, visibility: GPUShaderStage.COMPUTE, buffer: { type } };
       });
-      const group = this.#device.createBindGroupLayout({ label: key, entries });
-      const pipelineLayout = this.#device.createPipelineLayout({
-        bindGroupLayouts: [group, this.paramsLayout],
+      // One group for all: setting it is most of what a dispatch costs the thread.
+      entries.push({
+        binding: PARAMS_BINDING,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: "uniform", hasDynamicOffset: true },
       });
-      layout = { layout: group, pipelineLayout, groups: new Map() };
+      const group = this.#device.createBindGroupLayout({ label: key, entries });
+      const pipelineLayout = this.#device.createPipelineLayout({ bindGroupLayouts: [group] });
+      layout = { number: this.#layouts.size, layout: group, pipelineLayout };
       this.#layouts.set(key, layout);
     }
     return layout;

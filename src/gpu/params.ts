@@ -14,6 +14,9 @@ export type ParamValue = number | readonly number[] | LateParam;
 /** Bytes of one dispatch's params; also WebGPU's dynamic offset alignment. */
 export const SLOT_BYTES = 256;
 
+/** The binding of `struct Params` in every shader, behind those of storage. */
+export const PARAMS_BINDING = 16;
+
 /** One stretch of memory as each type of word. */
 export class Words {
   readonly bytes: ArrayBuffer;

@@ -1,8 +1,9 @@
 // The command stream: dispatches pile up in one compute pass and are submitted together.
 
 import type { DeviceError } from "../errors.ts";
+import { BindGroups } from "./bindGroups.ts";
 import type { Block } from "./buffers.ts";
-import type { GroupTree, Kernel, Pipelines, StorageLayout } from "./kernel.ts";
+import type { Kernel, Pipelines } from "./kernel.ts";
 import { type ParamValue, SLOT_BYTES, Words, writeParams } from "./params.ts";
 import type { Profiler } from "./profile.ts";
 import { type Trace, TraceEnded } from "./trace.ts";
@@ -13,15 +14,12 @@ const MAX_DISPATCHES = 256;
 /** After this long the GPU gets what there is. */
 const MAX_MILLISECONDS = 8;
 
-/** Bind groups kept before the cache starts anew. */
-const MAX_BIND_GROUPS = 8192;
-
 /** Records dispatches and copies in order. All work of a device goes through its one recorder. */
 export class Recorder {
   readonly #device: GPUDevice;
   readonly #pipelines: Pipelines;
   readonly #paramsBuffer: GPUBuffer;
-  readonly #paramsGroup: GPUBindGroup;
+  readonly #groups: BindGroups;
   readonly #words = new Words(MAX_DISPATCHES * SLOT_BYTES);
   readonly #dynamicOffset = [0];
   #encoder: GPUCommandEncoder | undefined;
@@ -29,7 +27,6 @@ export class Recorder {
   #current: GPUComputePipeline | undefined;
   #dispatches = 0;
   #startedAt = 0;
-  #groupCount = 0;
   /** Number of the submit being recorded. */
   serial = 1;
   /** Dispatches ever recorded. */
@@ -51,11 +48,7 @@ export class Recorder {
     this.#device = device;
     this.#pipelines = pipelines;
     this.#paramsBuffer = params;
-    this.#paramsGroup = device.createBindGroup({
-      label: "params",
-      layout: pipelines.paramsLayout,
-      entries: [{ binding: 0, resource: { buffer: params, size: SLOT_BYTES } }],
-    });
+    this.#groups = new BindGroups(device, params);
   }
 
   /** Bytes that the params buffer must have. */
@@ -78,16 +71,15 @@ export class Recorder {
       return this.trace.dispatch({ kernel, blocks: [...blocks], params, grid: [x, y, z] });
     }
     const { pipeline, layout } = this.#pipelines.get(kernel);
-    const group = this.bindGroup(layout, blocks);
+    const group = this.#groups.get(layout, blocks);
     const pass = this.#openPass(kernel.name);
     if (this.#current !== pipeline) {
       pass.setPipeline(pipeline);
       this.#current = pipeline;
     }
-    pass.setBindGroup(0, group);
     this.#dynamicOffset[0] = this.#dispatches * SLOT_BYTES;
     writeParams(this.#words, this.#dispatches, kernel, params);
-    pass.setBindGroup(1, this.#paramsGroup, this.#dynamicOffset);
+    pass.setBindGroup(0, group, this.#dynamicOffset);
     pass.dispatchWorkgroups(x, y, z);
     for (let i = 0; i < blocks.length; i++) (blocks[i] as Block).root.lastUse = this.serial;
     this.dispatchCount++;
@@ -182,29 +174,8 @@ export class Recorder {
     this.#pass = undefined;
   }
 
-  /** The group that binds these blocks in order, made once. */
-  bindGroup(layout: StorageLayout, blocks: readonly Block[]): GPUBindGroup {
-    let tree: GroupTree = layout.groups;
-    const last = blocks.length - 1;
-    for (let i = 0; i < last; i++) {
-      const { id } = blocks[i] as Block;
-      let next = tree.get(id) as GroupTree | undefined;
-      if (next === undefined) tree.set(id, (next = new Map()));
-      tree = next;
-    }
-    const { id } = blocks[last] as Block;
-    const cached = tree.get(id) as GPUBindGroup | undefined;
-    if (cached !== undefined) return cached;
-    if (++this.#groupCount > MAX_BIND_GROUPS) {
-      this.#groupCount = 0;
-      this.#pipelines.dropBindGroups();
-      return this.bindGroup(layout, blocks);
-    }
-    const entries = blocks.map(({ buffer, offset, size }, binding) => {
-      return { binding, resource: { buffer, offset, size } };
-    });
-    const group = this.#device.createBindGroup({ layout: layout.layout, entries });
-    tree.set(id, group);
-    return group;
+  /** Forgets all bind groups, for when a buffer is about to be destroyed. */
+  dropBindGroups(): void {
+    this.#groups.clear();
   }
 }

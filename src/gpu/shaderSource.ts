@@ -5,7 +5,7 @@ export interface ShaderBinding {
   readonly access: "read" | "read_write";
 }
 
-/** A member of `struct Params`, the uniform block of group 1. `offset` is in bytes. */
+/** A member of `struct Params`, the uniform block. `offset` is in bytes. */
 export interface ShaderParam {
   readonly type: "f32" | "i32" | "u32";
   readonly offset: number;

@@ -196,7 +196,8 @@ export abstract class Optimizer {
     const blocks = [gradients.block, this.step.block, parameters.block, ...spare];
     // Late, so that a compiled step follows a schedule.
     const h = (at: number): number[] => {
-      return [...this.hyperparameters(), 0, 0, 0, 0, 0, 0, 0, 0].slice(at, at + 4);
+      const given = this.hyperparameters();
+      return [given[at] ?? 0, given[at + 1] ?? 0, given[at + 2] ?? 0, given[at + 3] ?? 0];
     };
     const late = [() => this.weightDecay, () => h(0), () => h(4)].map((read) => ({ late: read }));
     const params = [from, to - from, ...late];

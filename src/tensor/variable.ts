@@ -53,6 +53,9 @@ function copyOf(value: Tensor): Storage {
   });
 }
 
+/** Changes of where any variable's value lies, so that a capture need not look at each of its own. */
+export const moves = { count: 0 };
+
 /** Frees variables that were dropped without dispose(). */
 const registry = new FinalizationRegistry<Storage>((storage) => storage.release());
 
@@ -103,6 +106,7 @@ export class Variable extends Tensor {
   }
 
   override dispose(): void {
+    moves.count++;
     registry.unregister(this);
     super.dispose();
   }
@@ -116,6 +120,7 @@ export class Variable extends Tensor {
   }
 
   #hold(storage: Storage): void {
+    moves.count++;
     registry.unregister(this);
     this.held = storage;
     registry.register(this, storage, this);

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { describe, expect, test } from "vitest";
+import { PARAMS_BINDING } from "../../src/gpu/params.ts";
 import { opKernels } from "../../src/ops/registry.ts";
 import { BARRIERS } from "./barriers.ts";
 // @ts-expect-error a build script without types
@@ -119,10 +120,8 @@ describe("barriers", () => {
       const text = shaders.find(({ file }) => file === `${name}.wgsl`)?.text ?? "";
       const run = (code: string): ReturnType<typeof detectRaces> => {
         const storage = Object.fromEntries(buffers.map((buffer, i) => [i, buffer]));
-        return detectRaces(code, entryPoint, [1, 1, 1], {
-          0: storage,
-          1: { 0: uniform },
-        });
+        const group = { ...storage, [PARAMS_BINDING]: uniform };
+        return detectRaces(code, entryPoint, [1, 1, 1], { 0: group });
       };
       const whole = `${prelude}\n${text}`;
       expect(run(whole)).toEqual({ races: [], errors: [] });
