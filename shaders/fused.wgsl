@@ -1,8 +1,9 @@
 // A chain of elementwise operations in one pass, a vector (or element) of their results a thread.
 //
-// The host's prelude declares LANES, the elements of a thread, the storage bindings, and
-// `fn fused(at: u32)`, which computes and stores the values at elements at … at + LANES − 1 and
-// reads its numbers, offsets and strides from params.words.
+// The host's prelude declares LANES, the elements of a thread, WHOLE, which says that every thread
+// has some, the storage bindings, and
+// `fn fused(at: u32, i: u32)`, which computes and stores the values at elements at … at + LANES − 1,
+// the vector number i, and reads its numbers, offsets and strides from params.words.
 
 struct Params {
   size: u32,                       // threads
@@ -14,6 +15,6 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.x + id.y * groups.x * 64u;
-  if (i >= params.size) { return; }
-  fused(i * LANES);
+  if (!WHOLE && i >= params.size) { return; }
+  fused(i * LANES, i);
 }

@@ -135,26 +135,30 @@ const namesOf = (cluster: Cluster): string => cluster.ops.map(({ facts }) => fac
 
 function alone(cluster: Cluster, { lanes, woven }: Plan): DispatchCommand {
   const { text, body, bindings, params, values, blocks } = woven;
-  const prelude = `const LANES = ${lanes}u;\n${text}\nfn fused(at: u32) {\n${body}\n}`;
   const shader: ShaderSource = {
     ...fused,
     bindings,
     params: [...fused.params.slice(0, 1), ...params],
   };
   const threads = Math.ceil((cluster.ops[0]?.size ?? 0) / lanes);
+  const [x, y] = gridOf(threads);
+  const isWhole = x * y * 64 === threads;
+  const sizes = `const LANES = ${lanes}u; const WHOLE = ${isWhole};`;
+  const prelude = `${sizes}\n${text}\nfn fused(at: u32, i: u32) {\n${body}\n}`;
   const kernel = new Kernel({ shader, prelude, variant: namesOf(cluster) });
-  return { kernel, blocks, params: [threads, ...values], grid: [...gridOf(threads), 1] };
+  return { kernel, blocks, params: [threads, ...values], grid: [x, y, 1] };
 }
 
 /** The host's kernel with the chain in its epilogue. */
 function within(
   command: DispatchCommand,
   cluster: Cluster,
-  { woven, output }: Plan,
+  { lanes, woven, output }: Plan,
 ): DispatchCommand {
   const { options } = command.kernel;
   const { text, body, result } = woven;
-  const epilogue = `fn epilogue(at: u32, v: Lanes) -> Lanes {\n${body}\n  return ${result};\n}`;
+  const whole = `  let i = at / ${lanes}u;\n${body}\n  return ${result};`;
+  const epilogue = `fn epilogue(at: u32, v: Lanes) -> Lanes {\n${whole}\n}`;
   const { prelude: given = "", epilogue: joint, ...rest } = options;
   if (!given.includes(EPILOGUE)) {
     throw new UsageError(command.kernel.name, "a kernel with an epilogue must have its line", {

@@ -38,7 +38,10 @@ interface Slot extends Bound {
 export interface Woven {
   /** Declarations: bindings and functions. */
   readonly text: string;
-  /** Statements that compute the values v0, v1 … at element `at`, then store them. */
+  /**
+   * Statements that compute the values v0, v1 … at element `at`, which begins vector number `i`,
+   * then store them. Without vectors the two are the same.
+   */
   readonly body: string;
   readonly blocks: readonly Block[];
   readonly bindings: readonly ShaderBinding[];
@@ -171,11 +174,13 @@ class Weaver {
     return `s${[...this.#slots.keys()].indexOf(block)}`;
   }
 
-  /** An expression for a new word of the params. */
+  /** An expression for a word of the params. */
   #word(value: ParamValue, type: "u32" | "f32"): string {
-    const i = this.#values.push(value) - 1;
-    const offset = this.#place.from + 4 * i;
-    this.#params.push({ type, offset });
+    const known = this.#values.findIndex((one, k) => {
+      return Object.is(one, value) && this.#params[k]?.type === type;
+    });
+    const i = known < 0 ? this.#values.push(value) - 1 : known;
+    if (known < 0) this.#params.push({ type, offset: this.#place.from + 4 * i });
     const word = `params.words[${i >> 2}].${"xyzw"[i & 3]}`;
     return type === "f32" ? `bitcast<f32>(${word})` : word;
   }
@@ -211,18 +216,18 @@ class Weaver {
     return `${name}(${at})`;
   }
 
-  /** Where the vector (or element) at `at` lies in a binding. */
+  /** Where vector number `i` (or element `i`) lies in a binding. */
   #index(access: Access): string {
-    const per = this.#place.lanes === 1 ? "" : " / 4u";
-    if (access.kind === "flat") return `(at${this.#plus(access.offset)})${per}`;
+    const { lanes } = this.#place;
+    if (access.kind === "flat") return `i${this.#plus(access.offset / lanes)}`;
     if (access.kind === "row") {
-      const { period, offset } = access;
+      const period = access.period / lanes;
       // A division per thread costs as much as a number from memory on software adapters.
       const isPower = (period & (period - 1)) === 0;
       const place = isPower
-        ? `(at & ${this.#word(period - 1, "u32")})`
-        : `at % ${this.#word(period, "u32")}`;
-      return `(${place}${this.#plus(offset)})${per}`;
+        ? `(i & ${this.#word(period - 1, "u32")})`
+        : `i % ${this.#word(period, "u32")}`;
+      return `${place}${this.#plus(access.offset / lanes)}`;
     }
     return access.kind === "strided" ? `${this.#walk(access)}(at)` : this.#word(0, "u32");
   }
