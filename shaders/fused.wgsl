@@ -1,9 +1,9 @@
 // A chain of elementwise operations in one pass, a vector (or element) of their results a thread.
 //
 // The host's prelude declares LANES, the elements of a thread, WHOLE, which says that every thread
-// has some, the storage bindings, and
-// `fn fused(at: u32, i: u32)`, which computes and stores the values at elements at … at + LANES − 1,
-// the vector number i, and reads its numbers, offsets and strides from params.words.
+// has some, the storage bindings, and `fn fused(at: u32, i: u32)`, which computes and stores the
+// values at elements at … at + LANES − 1, the vector number i, and reads its numbers, offsets and
+// strides from params.words.
 
 struct Params {
   size: u32,                       // threads

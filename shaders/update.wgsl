@@ -32,6 +32,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   if (i >= params.count) { return; }
   let at = params.start + i;
   var g = gradient[at];
-  if (L2) { g += params.weightDecay * p[at]; }
+  if (L2 && params.weightDecay != 0.0) { g += params.weightDecay * p[at]; }
   update(at, g);
 }

@@ -4,7 +4,7 @@ import { Optimizer, type OptimizerOptions, type UpdateRule } from "./optimizer.t
 
 /**
  * m ← β₁·m + (1 − β₁)·g; v ← β₂·v + (1 − β₂)·g²;
- * p ← p − η · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + ε). h = (η, β₁, β₂, ε).
+ * p ← p − η · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + ε). h = (η, β₁, β₂, ε), k = (log β₁, log β₂).
  *
  * @see Kingma & Ba 2015, Adam, algorithm 1.
  */
@@ -15,8 +15,8 @@ export const ADAM_RULE: UpdateRule = {
   let v = params.h.z * t[i] + (1.0 - params.h.z) * g * g;
   s[i] = m;
   t[i] = v;
-  let mHat = m / (1.0 - power(params.h.y, state[0]));
-  let vHat = v / (1.0 - power(params.h.z, state[0]));
+  let mHat = m * (1.0 / decayed(params.k.x, state[0]));
+  let vHat = v * (1.0 / decayed(params.k.y, state[0]));
   p[i] -= params.h.x * mHat / (sqrt(vHat) + params.h.w);
 }`,
   slots: ["m", "v"],
@@ -36,8 +36,8 @@ export const AMSGRAD_RULE: UpdateRule = {
   s[i] = m;
   t[i] = v;
   r[i] = w;
-  let mHat = m / (1.0 - power(params.h.y, state[0]));
-  let vHat = w / (1.0 - power(params.h.z, state[0]));
+  let mHat = m * (1.0 / decayed(params.k.x, state[0]));
+  let vHat = w * (1.0 / decayed(params.k.y, state[0]));
   p[i] -= params.h.x * mHat / (sqrt(vHat) + params.h.w);
 }`,
   slots: ["m", "v", "vMax"],
@@ -55,7 +55,10 @@ export interface AdamOptions extends OptimizerOptions {
   readonly epsilon?: number;
 }
 
-/** What Adam and its relatives share: η, β₁, β₂ and ε, in this order. */
+/** The logarithm of a number as kernels have it, in f32. */
+const logOf = (beta: number): number => Math.log(Math.fround(beta));
+
+/** What Adam and its relatives share: η, β₁, β₂ and ε, in this order, then log β₁ and log β₂. */
 export abstract class AdamFamily extends Optimizer {
   learningRate: number;
   beta1: number;
@@ -71,7 +74,8 @@ export abstract class AdamFamily extends Optimizer {
   }
 
   protected hyperparameters(): readonly number[] {
-    return [this.learningRate, this.beta1, this.beta2, this.epsilon];
+    const { learningRate, beta1, beta2, epsilon } = this;
+    return [learningRate, beta1, beta2, epsilon, logOf(beta1), logOf(beta2)];
   }
 }
 

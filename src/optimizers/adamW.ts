@@ -11,7 +11,7 @@ function decoupled(rule: UpdateRule, name: string): UpdateRule {
 }
 
 /**
- * p ← p·(1 − η·λ), then Adam's step, whose moments see nothing of the decay. h = (η, β₁, β₂, ε).
+ * p ← p·(1 − η·λ), then Adam's step, whose moments see nothing of the decay. h and k as there.
  *
  * @see Loshchilov & Hutter 2019, Decoupled Weight Decay Regularization, algorithm 2.
  */

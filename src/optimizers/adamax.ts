@@ -4,7 +4,7 @@ import { AdamFamily, type AdamOptions } from "./adam.ts";
 import type { UpdateRule } from "./optimizer.ts";
 
 /**
- * m ← β₁·m + (1 − β₁)·g; u ← max(β₂·u, |g| + ε); p ← p − η/(1 − β₁ᵗ) · m/u. h = (η, β₁, β₂, ε).
+ * m ← β₁·m + (1 − β₁)·g; u ← max(β₂·u, |g| + ε); p ← p − η/(1 − β₁ᵗ) · m/u. h = (η, β₁, β₂, ε), k = (log β₁).
  *
  * @see Kingma & Ba 2015, Adam, algorithm 2; ε keeps u from 0.
  */
@@ -15,7 +15,7 @@ export const ADAMAX_RULE: UpdateRule = {
   let u = max(params.h.z * t[i], abs(g) + params.h.w);
   s[i] = m;
   t[i] = u;
-  p[i] -= params.h.x / (1.0 - power(params.h.y, state[0])) * m / u;
+  p[i] -= params.h.x / decayed(params.k.x, state[0]) * m / u;
 }`,
   slots: ["m", "u"],
 };

@@ -12,7 +12,7 @@ import type { UpdateRule } from "./optimizer.ts";
 
 /**
  * m and v as in Adam; u = m̂/(√v̂ + ε) + λ·p; then for each parameter p ← p − η · ‖p‖/‖u‖ · u, where a
- * norm of 0 makes the ratio 1. h = (η, β₁, β₂, ε). The rule finds u, `finish` takes the step: norms need
+ * norm of 0 makes the ratio 1. h = (η, β₁, β₂, ε), k = (log β₁, log β₂). The rule finds u, `finish` takes the step: norms need
  * all of a parameter.
  *
  * @see You et al. 2020, Large Batch Optimization for Deep Learning, algorithm 2.
@@ -24,8 +24,8 @@ export const LAMB_RULE: UpdateRule = {
   let v = params.h.z * t[i] + (1.0 - params.h.z) * g * g;
   s[i] = m;
   t[i] = v;
-  let mHat = m / (1.0 - power(params.h.y, state[0]));
-  let vHat = v / (1.0 - power(params.h.z, state[0]));
+  let mHat = m * (1.0 / decayed(params.k.x, state[0]));
+  let vHat = v * (1.0 / decayed(params.k.y, state[0]));
   r[i] = mHat / (sqrt(vHat) + params.h.w) + params.weightDecay * p[i];
 }`,
   slots: ["m", "v", "direction"],

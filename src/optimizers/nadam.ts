@@ -10,7 +10,7 @@ import type { UpdateRule } from "./optimizer.ts";
  *
  * PyTorch 1 has π·μₜ·μₜ₊₁ for π·μₜ₊₁, which counts μₜ twice: an option, to reproduce its runs.
  *
- * h = (η, β₁, β₂, ε), k = (ψ, μₜ twice). π = Π μᵢ is kept beside the moments, so that a parameter that misses a
+ * h = (η, β₁, β₂, ε), k = (log β₁, log β₂, ψ, μₜ twice). π = Π μᵢ is kept beside the moments, so that a parameter that misses a
  * gradient keeps its own.
  *
  * @see Dozat 2016, Incorporating Nesterov Momentum into Adam.
@@ -19,7 +19,7 @@ export const NADAM_RULE: UpdateRule = {
   name: "nadam",
   wgsl: `fn momentumAt(step: f32) -> f32 {
   const LOG_DECAY = -0.040821994520255166;  // log 0.96
-  return params.h.y * (1.0 - 0.5 * exp(LOG_DECAY * step * params.k.x));
+  return params.h.y * (1.0 - 0.5 * exp(LOG_DECAY * step * params.k.z));
 }
 fn update(i: u32, g: vec4<f32>) {
   let m = params.h.y * s[i] + (1.0 - params.h.y) * g;
@@ -30,8 +30,8 @@ fn update(i: u32, g: vec4<f32>) {
   s[i] = m;
   t[i] = v;
   r[i] = product;
-  let vHat = v / (1.0 - power(params.h.z, state[0]));
-  let coming = product * next * select(1.0, now, params.k.y > 0.0);
+  let vHat = v * (1.0 / decayed(params.k.y, state[0]));
+  let coming = product * next * select(1.0, now, params.k.w > 0.0);
   let ahead = (1.0 - now) / (1.0 - product) * g + next / (1.0 - coming) * m;
   p[i] -= params.h.x * ahead / (sqrt(vHat) + params.h.w);
 }`,

@@ -7,7 +7,7 @@ import { assignAdd } from "../ops/assign.ts";
 import { fillBlock, ones, zeros } from "../ops/creation.ts";
 import { gridOf } from "../ops/dispatch.ts";
 import { type VariableSource, listVariables, valueAndGrad } from "../ops/gradient.ts";
-import { power } from "../shaders/power.ts";
+import { decayed } from "../shaders/decayed.ts";
 import { update } from "../shaders/update.ts";
 import { scope } from "../tensor/scope.ts";
 import { sameShape } from "../tensor/shape.ts";
@@ -21,7 +21,7 @@ export interface UpdateRule {
   readonly name: string;
   /**
    * `fn update(i: u32, g: vec4<f32>)` over p, the slots s, t and r, the hyperparameters params.h and
-   * params.k, and state[0]. It may call `power(base, exponent)` for whole exponents.
+   * params.k, and state[0]. It may call `decayed(log β, t)`, which is 1 − βᵗ.
    */
   readonly wgsl: string;
   /** Names of the slots the rule keeps per parameter, at most three: s, t, r. */
@@ -45,7 +45,7 @@ export interface OptimizerOptions {
 /** Kernel of an update rule. */
 export function updateKernel(rule: UpdateRule): Kernel {
   const decay = `const L2 = ${rule.isDecoupled !== true};`;
-  const prelude = [decay, rule.wgsl.includes("power(") ? power : "", rule.wgsl].join("\n");
+  const prelude = [decay, rule.wgsl.includes("decayed(") ? decayed : "", rule.wgsl].join("\n");
   return new Kernel({ shader: update, prelude, variant: rule.name });
 }
 

@@ -9,7 +9,7 @@ import type { UpdateRule } from "./optimizer.ts";
  *
  *   p ← p − η · m̂ · l · √((ρₜ − 4)(ρₜ − 2)·ρ∞ / ((ρ∞ − 4)(ρ∞ − 2)·ρₜ)),
  *
- * else p ← p − η·m̂. h = (η, β₁, β₂, ε), k = (ρ∞, −log β₂, ρ∞ − 2/−log β₂).
+ * else p ← p − η·m̂. h = (η, β₁, β₂, ε), k = (log β₁, log β₂, ρ∞, ρ∞ − 2/−log β₂).
  *
  * ρₜ is the difference of two numbers near ρ∞, of which f32 would leave little: with x = −t·log β₂
  * and 2/(eˣ − 1) = 2/x − 1 + φ(x) it is (ρ∞ − 2/−log β₂) + t − t·φ(x), and φ(x) = coth(x/2) − 2/x is
@@ -30,16 +30,16 @@ fn update(i: u32, g: vec4<f32>) {
   let v = params.h.z * t[i] + (1.0 - params.h.z) * g * g;
   s[i] = m;
   t[i] = v;
-  let mHat = m / (1.0 - power(params.h.y, step));
-  let limit = params.k.x;
-  let rho = params.k.z + step - step * phi(step * params.k.y);
+  let mHat = m * (1.0 / decayed(params.k.x, step));
+  let limit = params.k.z;
+  let rho = params.k.w + step - step * phi(-step * params.k.y);
   if (rho <= 5.0) {
     p[i] -= params.h.x * mHat;
     return;
   }
   let part = (rho - 4.0) * (rho - 2.0) / rho;
   let rectified = sqrt(part / ((limit - 4.0) * (limit - 2.0) / limit));
-  let adaptive = sqrt(1.0 - power(params.h.z, step)) / (sqrt(v) + params.h.w);
+  let adaptive = sqrt(decayed(params.k.y, step)) / (sqrt(v) + params.h.w);
   p[i] -= params.h.x * rectified * mHat * adaptive;
 }`,
   slots: ["m", "v"],
@@ -53,6 +53,6 @@ export class RAdam extends AdamFamily {
   protected override hyperparameters(): readonly number[] {
     const limit = 2 / (1 - this.beta2) - 1;
     const rate = -Math.log(this.beta2);
-    return [...super.hyperparameters(), limit, rate, limit - 2 / rate];
+    return [...super.hyperparameters(), limit, limit - 2 / rate];
   }
 }
