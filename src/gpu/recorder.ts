@@ -21,7 +21,7 @@ export class Recorder {
   readonly #paramsBuffer: GPUBuffer;
   readonly #groups: BindGroups;
   readonly #words = new Words(MAX_DISPATCHES * SLOT_BYTES);
-  readonly #dynamicOffset = [0];
+  readonly #dynamicOffset = new Uint32Array(1);
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   #current: GPUComputePipeline | undefined;
@@ -79,7 +79,7 @@ export class Recorder {
     }
     this.#dynamicOffset[0] = this.#dispatches * SLOT_BYTES;
     writeParams(this.#words, this.#dispatches, kernel, params);
-    pass.setBindGroup(0, group, this.#dynamicOffset);
+    pass.setBindGroup(0, group, this.#dynamicOffset, 0, 1);
     pass.dispatchWorkgroups(x, y, z);
     for (let i = 0; i < blocks.length; i++) (blocks[i] as Block).root.lastUse = this.serial;
     this.dispatchCount++;
