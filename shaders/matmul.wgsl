@@ -34,6 +34,7 @@ struct Params {
   biasOffset: u32,
   columnGroups: u32,
   rowGroups: u32,
+  across: u32,    // threads of a workgroup along a row, a power of two
 }
 
 @group(0) @binding(0) var<storage, read> a: array<StoredA>;
@@ -87,14 +88,16 @@ fn storeBlock(base: u32, row: u32, col: u32, tile: mat4x4<f32>) {
   storeRow(base, row + 3u, col, tile[3]);
 }
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
-        @builtin(local_invocation_id) thread: vec3<u32>) {
+        @builtin(local_invocation_index) thread: u32) {
   let index = group.x + group.y * grid.x;
   let along = index / params.columnGroups;
   let slice = along / params.rowGroups;
-  let row = (along % params.rowGroups * 8u + thread.y) * select(4u, 8u, TALL);
-  let col = (index % params.columnGroups * 8u + thread.x) * select(4u, 8u, WIDE);
+  let down = 64u / params.across;
+  let row = (along % params.rowGroups * down + thread / params.across) * select(4u, 8u, TALL);
+  let place = thread % params.across;
+  let col = (index % params.columnGroups * params.across + place) * select(4u, 8u, WIDE);
   let isOutside = (row >= params.m) | (col >= params.n);
   if (isOutside | (slice >= params.batch * params.splits)) { return; }
   let split = slice % params.splits;

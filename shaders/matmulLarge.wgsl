@@ -26,6 +26,7 @@ struct Params {
   biasOffset: u32,
   columnGroups: u32,
   rowGroups: u32,
+  across: u32,    // threads of a workgroup along a row, a power of two
 }
 
 @group(0) @binding(0) var<storage, read> a: array<StoredA>;
@@ -48,14 +49,15 @@ fn storeRow(base: u32, row: u32, col: u32, sums: vec4<f32>) {
   storeFour(base + row * params.n + col, activate(v), params.n - col);
 }
 
-@compute @workgroup_size(4, 4)
+@compute @workgroup_size(16)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
-        @builtin(local_invocation_id) thread: vec3<u32>) {
+        @builtin(local_invocation_index) thread: u32) {
   let index = group.x + group.y * grid.x;
   let along = index / params.columnGroups;
   let slice = along / params.rowGroups;
-  let row = (along % params.rowGroups * 4u + thread.y) * 16u;
-  let col = (index % params.columnGroups * 4u + thread.x) * 16u;
+  let down = 16u / params.across;
+  let row = (along % params.rowGroups * down + thread / params.across) * 16u;
+  let col = (index % params.columnGroups * params.across + thread % params.across) * 16u;
   let isOutside = (row >= params.m) | (col >= params.n);
   if (isOutside | (slice >= params.batch * params.splits)) { return; }
   let split = slice % params.splits;

@@ -24,6 +24,7 @@ struct Params {
   biasOffset: u32,
   columnGroups: u32,
   rowGroups: u32,
+  across: u32,    // 1: a workgroup has one tile
 }
 
 @group(0) @binding(0) var<storage, read> a: array<StoredA>;

@@ -31,8 +31,8 @@ const GPU_GROUPS = 128;
 /** Threads that keep a software adapter busy: a few per core and lane. */
 const SOFTWARE_THREADS = 64;
 
-/** The same for blocks of 16 × 16 in a filter gradient. */
-const SQUARE_THREADS = 256;
+/** The same for a filter gradient: enough for several workgroups. */
+const FILTER_THREADS = 256;
 
 /** Rows and columns of a block or tile. */
 function sidesOf(kernel: ConvKernel): readonly [number, number] {
@@ -122,12 +122,7 @@ export function planFilter(problem: FilterProblem, adapterClass: AdapterClass): 
     const kernel = isSquare ? "square" : columns <= 4 ? 4 : 8;
     const { columnBlocks, rowBlocks } = tiling(kernel, { rows, columns, slices: groups });
     const blocks = columnBlocks * rowBlocks * groups;
-    const parts = split(
-      lines,
-      1,
-      lines,
-      Math.ceil((isSquare ? SQUARE_THREADS : SOFTWARE_THREADS) / blocks),
-    );
+    const parts = split(lines, 1, lines, Math.ceil(FILTER_THREADS / blocks));
     return { ...tiling(kernel, { rows, columns, slices: groups * parts.splits }), ...parts };
   }
   const kernel = Math.min(rows, columns) <= 32 ? "small" : "large";

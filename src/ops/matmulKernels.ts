@@ -222,7 +222,7 @@ export function launch(product: Product, { y, batchShape, size, sums }: Target):
       ...[m, n, k, a.stride, b.stride, a.x.offset, b.x.offset, batch.shape.at(-1) ?? 1],
       ...[strideA.at(-2) ?? 0, strideA.at(-1) ?? 0, strideB.at(-2) ?? 0, strideB.at(-1) ?? 0],
       ...[plan.splits, plan.chunk, count, bias?.offset ?? 0],
-      ...[plan.columnGroups, plan.rowGroups],
+      ...[plan.columnGroups, plan.rowGroups, plan.across],
     ],
     ...plan.grid,
   );

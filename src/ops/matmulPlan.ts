@@ -24,6 +24,8 @@ export interface MatmulPlan {
   readonly splits: number;
   /** Length of a part, a multiple of the kernel's step. */
   readonly chunk: number;
+  /** Threads of a workgroup along a row of C, a power of two. */
+  readonly across: number;
   /** Workgroups along a row and down a column of C. */
   readonly columnGroups: number;
   readonly rowGroups: number;
@@ -52,8 +54,16 @@ function sidesOf(
   return kernel === "large" ? [16, 16, 1] : [tall ? 8 : 4, wide ? 8 : 4, 4];
 }
 
-/** Threads along one side of a workgroup, as far as these have blocks of their own. */
+/** Threads along one side of a square workgroup, as far as these have blocks of their own. */
 const GROUP_SIDES = { block: 8, large: 4, tiled: 1 };
+
+/**
+ * Threads of a workgroup along a row that has `blocks`. A few columns take few of them, and more rows
+ * the others: side by side in a vector of a software adapter, idle ones would cost what busy ones do.
+ */
+function threadsAcross(blocks: number, side: number): number {
+  return Math.min(side, 2 ** Math.ceil(Math.log2(Math.max(1, blocks))));
+}
 
 /**
  * The kernel for a product. On SwiftShader tiles through workgroup memory are two to five times slower
@@ -83,8 +93,10 @@ export function planMatmul(problem: MatmulProblem, adapterClass: AdapterClass): 
   const parts = Math.min(most, Math.ceil(wanted / blocks));
   const chunk = Math.max(step, Math.ceil(k / parts / step) * step);
   const splits = Math.max(1, Math.ceil(k / chunk));
-  const columnGroups = Math.ceil(Math.ceil(n / columns) / GROUP_SIDES[kernel]);
-  const rowGroups = Math.ceil(Math.ceil(m / rows) / GROUP_SIDES[kernel]);
+  const side = GROUP_SIDES[kernel];
+  const across = threadsAcross(Math.ceil(n / columns), side);
+  const columnGroups = Math.ceil(Math.ceil(n / columns) / across);
+  const rowGroups = Math.ceil(Math.ceil(m / rows) / (side ** 2 / across));
   const grid = fold(columnGroups * rowGroups * batch * splits);
-  return { kernel, tall, wide, splits, chunk, columnGroups, rowGroups, grid };
+  return { kernel, tall, wide, splits, chunk, across, columnGroups, rowGroups, grid };
 }

@@ -11,13 +11,14 @@ import { Optimizer, type OptimizerOptions, type UpdateRule } from "./optimizer.t
 export const ADAM_RULE: UpdateRule = {
   name: "adam",
   wgsl: `fn update(i: u32, g: vec4<f32>) {
-  let m = params.h.y * s[i] + (1.0 - params.h.y) * g;
-  let v = params.h.z * t[i] + (1.0 - params.h.z) * g * g;
+  let h = params.h;
+  let m = h.y * s[i] + (1.0 - h.y) * g;
+  let v = h.z * t[i] + (1.0 - h.z) * g * g;
   s[i] = m;
   t[i] = v;
-  let mHat = m * (1.0 / decayed(params.k.x, state[0]));
-  let vHat = v * (1.0 / decayed(params.k.y, state[0]));
-  p[i] -= params.h.x * mHat / (sqrt(vHat) + params.h.w);
+  let rate = h.x / decayed(params.k.x, state[0]);
+  let scale = 1.0 / decayed(params.k.y, state[0]);
+  p[i] -= rate * m / (sqrt(v * scale) + h.w);
 }`,
   slots: ["m", "v"],
 };

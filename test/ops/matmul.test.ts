@@ -42,6 +42,7 @@ describe("matmul", () => {
     for (const [m, k, n] of [
       [143, 9, 127],
       [128, 12, 144],
+      [509, 5, 31],
     ] as const) {
       const [a, b] = [numbers(m * k, 1), numbers(k * n, 2)];
       const want = reference(a, b, m, k, n);
@@ -96,6 +97,8 @@ describe("matmul", () => {
     expect(planMatmul(wide, "software")).toMatchObject({ kernel: "large", splits: 1 });
     expect(planMatmul({ ...wide, isAlongK: true }, "software").kernel).toBe("block");
     expect(planMatmul({ ...wide, m: 17 }, "software").kernel).toBe("block");
+    const narrow = planMatmul({ batch: 1, m: 12544, n: 10, k: 64 }, "software");
+    expect(narrow).toMatchObject({ kernel: "block", across: 2, columnGroups: 1, rowGroups: 49 });
     expect(planMatmul(wide, "gpu")).toMatchObject({ kernel: "tiled", grid: [128, 1] });
     const { splits, chunk } = planMatmul({ batch: 1, m: 10, n: 10, k: 4096 }, "gpu");
     expect(splits).toBeGreaterThan(1);
