@@ -4,35 +4,14 @@ import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
 import { root } from "./hosts/bundle.mjs";
 import { exitCode, spawnNode } from "./hosts/processes.mjs";
+import { buildModules } from "./library.mjs";
 
 const dist = join(root, "dist");
-const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const entries = Object.values(manifest.exports)
-  .filter((target) => typeof target === "object")
-  .map((target) => target.default.replace("./dist/", "").replace(/\.js$/, ".ts"));
 
 async function run(script, ...args) {
   if ((await exitCode(spawnNode([script, ...args], { cwd: root }))) !== 0) process.exit(1);
-}
-
-/** The modules of the package, in `folder`. */
-export async function buildModules(folder) {
-  await build({
-    entryPoints: entries.map((entry) => join(root, "src", entry)),
-    outdir: folder,
-    outbase: join(root, "src"),
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    target: "es2022",
-    platform: "neutral",
-    external: ["webgpu", "node:*"],
-    sourcemap: true,
-    logLevel: "warning",
-  });
 }
 
 async function buildTypes() {

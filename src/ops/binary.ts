@@ -5,7 +5,7 @@ import { UsageError } from "../errors.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { type DType, FLOATS } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { Binary, type BinaryRow } from "./elementwise.ts";
+import { Binary, type BinaryRow, kernelsOfBinary } from "./elementwise.ts";
 import { sumTo } from "./sum.ts";
 import { record } from "./tape.ts";
 import { LOG1P, LOG } from "./wgslFunctions.ts";
@@ -23,7 +23,7 @@ const rows: Binary[] = [];
 
 /** Every kernel of this file. */
 export function binaryKernels(): Kernel[] {
-  return rows.flatMap((row) => row.kernels);
+  return rows.flatMap(kernelsOfBinary);
 }
 
 /** A row's kernels, entered in the table; their launch records nothing. */

@@ -3,7 +3,7 @@
 import { type DType, WGSL_TYPE, requireDtype, requireSupport } from "../tensor/dtype.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { Unary } from "./elementwise.ts";
+import { Unary, kernelsOfUnary } from "./elementwise.ts";
 import { UsageError } from "../errors.ts";
 import { record } from "./tape.ts";
 
@@ -19,7 +19,7 @@ const casts: Readonly<Record<DType, Unary>> = /* @__PURE__ */ (() => {
 
 /** Every kernel of this file. */
 export function castKernels(): Kernel[] {
-  return ALL.flatMap((dtype) => casts[dtype].kernels);
+  return ALL.flatMap((dtype) => kernelsOfUnary(casts[dtype]));
 }
 
 /**

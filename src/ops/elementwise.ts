@@ -86,11 +86,11 @@ const UNARY_PLACES = {
 /** A unary op's kernels and their launch. */
 export class Unary {
   readonly row: UnaryRow;
-  readonly #kernels: KernelFamily<`${DType} ${UnaryPath}`>;
+  readonly kernels: KernelFamily<`${DType} ${UnaryPath}`>;
 
   constructor(row: UnaryRow) {
     this.row = row;
-    this.#kernels = new KernelFamily((key) => {
+    this.kernels = new KernelFamily((key) => {
       const [input, path] = key.split(" ") as [DType, UnaryPath];
       const types = typesPrelude(row, input, path === "strided" ? 1 : 4, row.result ?? input);
       const apply = `fn apply(a: A) -> Out { return ${row.expression}; }`;
@@ -100,26 +100,20 @@ export class Unary {
     });
   }
 
-  get kernels(): Kernel[] {
-    const { dtypes = FLOATS, isWalkedInFours = false } = this.row;
-    const paths: UnaryPath[] = ["flat", "strided", ...(isWalkedInFours ? ["fours" as const] : [])];
-    return this.#kernels.all(dtypes.flatMap((d) => paths.map((path) => `${d} ${path}` as const)));
-  }
-
   /** y[i] = expression(x[i]) for the first `size` f32 of two blocks, and nothing behind them. */
   launch(x: Block, y: Block, size: number): Launch & { readonly kernel: Kernel } {
     const blocks = [x, y];
     if (size % 4 === 0) {
       const params = [size / 4, 0, 0, 0];
       return {
-        kernel: this.#kernels.get("f32 flat"),
+        kernel: this.kernels.get("f32 flat"),
         blocks,
         params,
         grid: [...gridOf(size / 4), 1],
       };
     }
     const params = [size, 1, 0, 0, 0, words8([size]), words8([1])];
-    return { kernel: this.#kernels.get("f32 strided"), blocks, params, grid: [...gridOf(size), 1] };
+    return { kernel: this.kernels.get("f32 strided"), blocks, params, grid: [...gridOf(size), 1] };
   }
 
   /** y = expression(x), contiguous; records nothing. */
@@ -131,7 +125,7 @@ export class Unary {
     if (x.isContiguous && x.offset % 4 === 0) {
       const vectors = Math.ceil(y.size / 4);
       const [gx, gy] = gridOf(vectors);
-      const kernel = this.#kernels.get(`${x.dtype} flat`);
+      const kernel = this.kernels.get(`${x.dtype} flat`);
       device().dispatch(kernel, [x.block, y.block], [vectors, x.offset / 4, p, q], gx, gy);
       return y;
     }
@@ -149,9 +143,16 @@ export class Unary {
     const size = fours === undefined ? y.size : y.size / 4;
     const walk = [words8(shape), words8(strides[0] as readonly number[])];
     const params = [size, shape.length, offsets[0] as number, p, q, ...walk];
-    const kernel = this.#kernels.get(`${x.dtype} ${fours === undefined ? "strided" : "fours"}`);
+    const kernel = this.kernels.get(`${x.dtype} ${fours === undefined ? "strided" : "fours"}`);
     device().dispatch(kernel, [x.block, y.block], params, ...gridOf(size));
   }
+}
+
+/** Every kernel of a unary op. */
+export function kernelsOfUnary({ row, kernels }: Unary): Kernel[] {
+  const { dtypes = FLOATS, isWalkedInFours = false } = row;
+  const paths: UnaryPath[] = ["flat", "strided", ...(isWalkedInFours ? ["fours" as const] : [])];
+  return kernels.all(dtypes.flatMap((d) => paths.map((path) => `${d} ${path}` as const)));
 }
 
 /** Row-major copies of views. */
@@ -170,13 +171,13 @@ export function dense(x: Tensor): Tensor {
 /** A binary op's kernels and their launch. */
 export class Binary {
   readonly row: BinaryRow;
-  readonly #flat: KernelFamily<`${DType} ${Mode} ${Mode}`>;
-  readonly #strided: KernelFamily<DType>;
+  readonly flat: KernelFamily<`${DType} ${Mode} ${Mode}`>;
+  readonly strided: KernelFamily<DType>;
 
   constructor(row: BinaryRow) {
     this.row = row;
     const apply = `fn apply(a: A, b: A) -> Out { return ${row.expression}; }`;
-    this.#flat = new KernelFamily((key) => {
+    this.flat = new KernelFamily((key) => {
       const [dtype, a, b] = key.split(" ") as [DType, Mode, Mode];
       const types = typesPrelude(row, dtype, 4, row.result ?? dtype);
       const modes = `const A_MODE = ${MODES.indexOf(a)}u;\nconst B_MODE = ${MODES.indexOf(b)}u;`;
@@ -184,23 +185,12 @@ export class Binary {
       const facts = factsOf(row, ["a", "b"], dtype, binaryFlatPlaces(a, b));
       return { shader: binaryFlat, prelude, variant: `${row.name} ${key}`, ...facts };
     });
-    this.#strided = new KernelFamily((dtype) => {
+    this.strided = new KernelFamily((dtype) => {
       const types = typesPrelude(row, dtype, 1, row.result ?? dtype);
       const facts = factsOf(row, ["a", "b"], dtype, stridedPlaces({ operands: 2, numbers: 2 }));
       const prelude = `${types}\n${apply}`;
       return { shader: binaryStrided, prelude, variant: `${row.name} ${dtype}`, ...facts };
     });
-  }
-
-  get kernels(): Kernel[] {
-    const { dtypes = FLOATS } = this.row;
-    const pairs = ["whole whole", "whole element", "whole row", "whole number"] as const;
-    const mirrored = ["element whole", "row whole", "number whole"] as const;
-    const modes = [...pairs, ...mirrored];
-    return dtypes.flatMap((dtype) => [
-      ...this.#flat.all(modes.map((mode) => `${dtype} ${mode}` as const)),
-      this.#strided.get(dtype),
-    ]);
   }
 
   /** y = expression(a, b) over the broadcast shape; records nothing. At most one is a number. */
@@ -245,7 +235,7 @@ export class Binary {
     const offsets = [flatOffset(a, aMode), flatOffset(b, bMode)] as const;
     const params = [vectors, ...offsets, period, wordOf(number, dtype), ...numbers];
     const [gx, gy] = gridOf(vectors);
-    const kernel = this.#flat.get(`${dtype} ${aMode} ${bMode}`);
+    const kernel = this.flat.get(`${dtype} ${aMode} ${bMode}`);
     device().dispatch(kernel, [aBlock, bBlock, y.block], params, gx, gy);
     return true;
   }
@@ -258,8 +248,20 @@ export class Binary {
     const walk = [words8(shape), words8(strides[0] as number[]), words8(strides[1] as number[])];
     const params = [y.size, shape.length, a.offset, b.offset, ...numbers, ...walk];
     const [gx, gy] = gridOf(y.size);
-    device().dispatch(this.#strided.get(a.dtype), [a.block, b.block, y.block], params, gx, gy);
+    device().dispatch(this.strided.get(a.dtype), [a.block, b.block, y.block], params, gx, gy);
   }
+}
+
+/** Every kernel of a binary op. */
+export function kernelsOfBinary({ row, flat, strided }: Binary): Kernel[] {
+  const { dtypes = FLOATS } = row;
+  const pairs = ["whole whole", "whole element", "whole row", "whole number"] as const;
+  const mirrored = ["element whole", "row whole", "number whole"] as const;
+  const modes = [...pairs, ...mirrored];
+  return dtypes.flatMap((dtype) => [
+    ...flat.all(modes.map((mode) => `${dtype} ${mode}` as const)),
+    strided.get(dtype),
+  ]);
 }
 
 /** How a flat kernel can read the operand, or undefined when only strides can. */

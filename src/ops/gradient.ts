@@ -222,10 +222,15 @@ export interface ValueAndGrads {
  */
 export function valueAndGrad(loss: () => Tensor, sources: VariableSource<Tensor>): ValueAndGrads {
   return scope(() => {
-    using tape = new GradientTape();
-    if (Array.isArray(sources)) tape.watch(...(sources as Tensor[]));
-    const value = loss();
-    return { value, grads: tape.gradient(value, listVariables(sources)) };
+    // Not by `using`, for which bundles would carry a polyfill.
+    const tape = new GradientTape();
+    try {
+      if (Array.isArray(sources)) tape.watch(...(sources as Tensor[]));
+      const value = loss();
+      return { value, grads: tape.gradient(value, listVariables(sources)) };
+    } finally {
+      tape.dispose();
+    }
   });
 }
 

@@ -11,7 +11,13 @@ import { add, div, equal, mul, sub } from "./binary.ts";
 import { cast } from "./cast.ts";
 import { inF32 } from "./inF32.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
-import { type ReduceOptions, Reduction, foldAxes, reducedShape } from "./reduction.ts";
+import {
+  type ReduceOptions,
+  Reduction,
+  foldAxes,
+  kernelsOfReduction,
+  reducedShape,
+} from "./reduction.ts";
 import { sum, unreduce } from "./sum.ts";
 import { record, untaped } from "./tape.ts";
 import { MAX_FLOAT, exp, log } from "./unary.ts";
@@ -67,7 +73,7 @@ fn better(a: In, b: In) -> bool { return a ${sign} b; }`;
 export function reduceKernels(): Kernel[] {
   const reductions = [maxima, minima, products, disjunction, conjunction];
   const keys = NUMERIC.flatMap((dtype) => [`max ${dtype}`, `min ${dtype}`] as const);
-  return [...reductions.flatMap((reduction) => reduction.kernels), ...args.all(keys)];
+  return [...reductions.flatMap(kernelsOfReduction), ...args.all(keys)];
 }
 
 function requireElements(op: string, x: Tensor, axes: Axes | undefined): void {

@@ -95,11 +95,11 @@ type Reads = "single" | "fours" | "folded";
 /** A reduction's kernels and their launch. */
 export class Reduction {
   readonly row: ReductionRow;
-  readonly #kernels: KernelFamily<`${Pass} ${"rows" | "columns"} ${Reads}`>;
+  readonly kernels: KernelFamily<`${Pass} ${"rows" | "columns"} ${Reads}`>;
 
   constructor(row: ReductionRow) {
     this.row = row;
-    this.#kernels = new KernelFamily((key) => {
+    this.kernels = new KernelFamily((key) => {
       const [pass, entryPoint, reads] = key.split(" ") as [Pass, string, Reads];
       const [input, output = input] = pass.split(">") as [DType, DType?];
       const wide = (type: string): string => (reads === "single" ? type : `vec4<${type}>`);
@@ -118,22 +118,6 @@ export class Reduction {
       ].join("\n");
       return { shader: reduce, prelude, entryPoint, variant: `${row.name} ${key}` };
     });
-  }
-
-  get kernels(): Kernel[] {
-    const { dtypes } = this.row;
-    const passes: Pass[] = dtypes.includes("f16") ? [...dtypes, "f16>f32", "f32>f16"] : [...dtypes];
-    return this.#kernels.all(
-      passes.flatMap(
-        (pass) =>
-          [
-            `${pass} rows single`,
-            `${pass} columns single`,
-            `${pass} columns fours`,
-            `${pass} columns folded`,
-          ] as const,
-      ),
-    );
   }
 
   /** Reduces `axes` (all by default); records nothing. `scale` reaches the last pass only. */
@@ -167,9 +151,17 @@ export class Reduction {
     const offset = reads === "single" ? x.offset : x.offset / 4;
     const sizes = [length / perLength, inner / perInner, offset, splits, chunk / perLength];
     const [gx, gy] = useRows ? fold(outer * splits) : gridOf(y.size / perInner);
-    const kernel = this.#kernels.get(`${passOf(x, y)} ${useRows ? "rows" : "columns"} ${reads}`);
+    const kernel = this.kernels.get(`${passOf(x, y)} ${useRows ? "rows" : "columns"} ${reads}`);
     device().dispatch(kernel, [x.block, y.block], [outer, ...sizes, scale], gx, gy);
   }
+}
+
+/** Every kernel of a reduction. */
+export function kernelsOfReduction({ row, kernels }: Reduction): Kernel[] {
+  const { dtypes } = row;
+  const passes: Pass[] = dtypes.includes("f16") ? [...dtypes, "f16>f32", "f32>f16"] : [...dtypes];
+  const paths = ["rows single", "columns single", "columns fours", "columns folded"] as const;
+  return kernels.all(passes.flatMap((pass) => paths.map((path) => `${pass} ${path}` as const)));
 }
 
 /** Vectors are worth it where reading costs most of the time, as on software adapters. */

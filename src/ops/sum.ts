@@ -12,8 +12,8 @@ import {
 } from "../tensor/shape.ts";
 import { FLOATS } from "../tensor/dtype.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { Unary } from "./elementwise.ts";
-import { type ReduceOptions, Reduction, reducedShape } from "./reduction.ts";
+import { Unary, kernelsOfUnary } from "./elementwise.ts";
+import { type ReduceOptions, Reduction, kernelsOfReduction, reducedShape } from "./reduction.ts";
 import { record } from "./tape.ts";
 import { reshape } from "./views.ts";
 
@@ -34,7 +34,7 @@ const averaging: Reduction = /* @__PURE__ */ new Reduction({
 
 /** Every kernel of this file. */
 export function sumKernels(): Kernel[] {
-  return [...summation.kernels, ...averaging.kernels, ...scaling.kernels];
+  return [...[summation, averaging].flatMap(kernelsOfReduction), ...kernelsOfUnary(scaling)];
 }
 
 /** Sum over axes, all of them by default. */

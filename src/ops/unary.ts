@@ -5,7 +5,7 @@ import type { DType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { add, div, greaterEqual, binaryRow, lessEqual, logicalAnd, mul } from "./binary.ts";
 import { zeros } from "./creation.ts";
-import { type BinaryRow, Unary, type UnaryRow, copy } from "./elementwise.ts";
+import { type BinaryRow, Unary, type UnaryRow, copy, kernelsOfUnary } from "./elementwise.ts";
 import { isWatched, record } from "./tape.ts";
 import { where } from "./where.ts";
 import * as wgsl from "./wgslFunctions.ts";
@@ -20,7 +20,7 @@ const rows: Unary[] = [];
 
 /** Every kernel of this file. */
 export function unaryKernels(): Kernel[] {
-  return [...rows, copy].flatMap((row) => row.kernels);
+  return [...rows, copy].flatMap(kernelsOfUnary);
 }
 
 /**

@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { type BuildOptions, type Plugin, build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 // @ts-expect-error a build script without types
-import { buildModules } from "../../tools/build.mjs";
+import { buildModules } from "../../tools/library.mjs";
 
 const root = join(import.meta.dirname, "../..");
 
