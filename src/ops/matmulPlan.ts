@@ -41,6 +41,12 @@ const GPU_GROUPS = 128;
 /** Blocks of 16 × 16 that keep the cores of a software adapter busy: a workgroup holds 16. */
 const LARGE_BLOCKS = 64;
 
+/**
+ * Multiplications that take less time than it takes to compile blocks of 8 × 8, which on SwiftShader is
+ * two to three times that of 4 × 4.
+ */
+const SMALL_PRODUCT = 2 ** 18;
+
 /** Shortest part of k worth a second pass over the output. */
 const SHORTEST_SPLIT = 256;
 
@@ -84,8 +90,9 @@ function kernelFor(problem: MatmulProblem, adapterClass: AdapterClass): MatmulPl
 export function planMatmul(problem: MatmulProblem, adapterClass: AdapterClass): MatmulPlan {
   const { batch, m, n, k } = problem;
   const kernel = kernelFor(problem, adapterClass);
-  const tall = m > 4;
-  const wide = n > 4;
+  const isSmall = batch * m * n * k <= SMALL_PRODUCT;
+  const tall = m > 4 && !isSmall;
+  const wide = n > 4 && !isSmall;
   const [rows, columns, step] = sidesOf(kernel, tall, wide);
   const blocks = Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
   const wanted = kernel === "tiled" ? GPU_GROUPS : SOFTWARE_THREADS;

@@ -38,21 +38,23 @@ describe("matmul", () => {
     }
   });
 
-  test("large blocks with ragged ends, every pair of orders", async () => {
-    for (const [m, k, n] of [
-      [143, 9, 127],
-      [128, 12, 144],
-      [509, 5, 31],
-    ] as const) {
-      const [a, b] = [numbers(m * k, 1), numbers(k * n, 2)];
-      const want = reference(a, b, m, k, n);
-      const [x, y] = [tensor(a, { shape: [m, k] }), tensor(b, { shape: [k, n] })];
-      const [xt, yt] = [x.transpose().contiguous(), y.transpose().contiguous()];
-      await expectClose(matmul(x, y), want, [m, n], { atol: 1e-5 });
-      await expectClose(matmul(xt, y, { transposeA: true }), want, [m, n], { atol: 1e-5 });
-      await expectClose(matmul(x, yt, { transposeB: true }), want, [m, n], { atol: 1e-5 });
-      await expectClose(matmul(xt.transpose(), yt.transpose()), want, [m, n], { atol: 1e-5 });
-    }
+  test.each([
+    ["8 × 8", [65, 33, 130]],
+    ["8 × 8, in vectors", [68, 60, 72]],
+    ["8 × 4", [1025, 65, 4]],
+    ["4 × 8", [4, 65, 1025]],
+    ["16 × 16", [143, 9, 127]],
+    ["16 × 16, in vectors", [128, 12, 144]],
+    ["16 × 16, few columns", [509, 5, 31]],
+  ] as const)("blocks of %s with ragged ends, every pair of orders", async (_, [m, k, n]) => {
+    const [a, b] = [numbers(m * k, 1), numbers(k * n, 2)];
+    const want = reference(a, b, m, k, n);
+    const [x, y] = [tensor(a, { shape: [m, k] }), tensor(b, { shape: [k, n] })];
+    const [xt, yt] = [x.transpose().contiguous(), y.transpose().contiguous()];
+    await expectClose(matmul(x, y), want, [m, n], { atol: 1e-5 });
+    await expectClose(matmul(xt, y, { transposeA: true }), want, [m, n], { atol: 1e-5 });
+    await expectClose(matmul(x, yt, { transposeB: true }), want, [m, n], { atol: 1e-5 });
+    await expectClose(matmul(xt.transpose(), yt.transpose()), want, [m, n], { atol: 1e-5 });
   });
 
   test("long k is split and joined", async () => {
