@@ -5,41 +5,9 @@ import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 // By path: the package's main entry is CommonJS although it declares itself ESM.
 import { WgslReflect } from "../node_modules/wgsl_reflect/wgsl_reflect.module.js";
+import { minify } from "./wgsl.mjs";
 
 const root = new URL("../", import.meta.url);
-
-const isWord = (character) => /\w/.test(character);
-const isOperator = (character) => /[-+*/%&|^<>=!~]/.test(character);
-
-/** A space has to stay where two words or two operators would become another one. */
-function squeeze(line) {
-  return line.replace(/ +/g, (space, at) => {
-    const [left, right] = [line[at - 1] ?? "", line[at + space.length] ?? ""];
-    const joins = [isWord, isOperator].some((test) => test(left) && test(right));
-    return joins ? " " : "";
-  });
-}
-
-/** The shortest literal that is the same f32. */
-function shorten(literal) {
-  const value = Math.fround(Number(literal));
-  for (let digits = 1; digits <= 9; digits++) {
-    const text = String(Number(value.toPrecision(digits)));
-    if (Math.fround(Number(text)) !== value || text.length >= literal.length) continue;
-    return /[.e]/.test(text) ? text : `${text}.0`;
-  }
-  return literal;
-}
-
-/** The text without comments, blank lines, needless spaces and digits: it goes into every page. */
-export function strip(text) {
-  return text
-    .split("\n")
-    .map((line) => squeeze(line.replace(/\/\/.*$/, "").trim()))
-    .map((line) => line.replace(/(?<![\w.])\d+\.\d{5,}(e-?\d+)?(?![\w.])/g, shorten))
-    .filter((line) => line !== "")
-    .join("\n");
-}
 
 /** Element type and byte offset of a params member. */
 function wordsOf(name, member) {
@@ -51,8 +19,8 @@ function wordsOf(name, member) {
   return { name: member.name, type: element, offset: member.offset };
 }
 
-/** What src/gpu/shaderSource.ts describes, with the names of the file. */
-export function reflect(name, text) {
+/** What src/gpu/shaderSource.ts describes, with the names of the file and its text for pages. */
+function reflect(name, text, code) {
   const reflection = new WgslReflect(text);
   const bindings = reflection.storage
     .filter((resource) => resource.group === 0)
@@ -61,7 +29,7 @@ export function reflect(name, text) {
   const params = reflection.uniforms.find((uniform) => uniform.group === 0);
   return {
     name,
-    code: strip(text),
+    code,
     bindings,
     params: (params?.members ?? []).map((member) => wordsOf(name, member)),
     paramsSize: params?.size ?? 0,
@@ -69,28 +37,33 @@ export function reflect(name, text) {
   };
 }
 
-/** All shader files with their reflection, by name. */
-export async function reflectAll() {
-  const folder = new URL("shaders/", root);
-  const files = (await readdir(folder)).filter((file) => file.endsWith(".wgsl")).sort();
-  return Promise.all(
-    files.map(async (file) => {
-      const text = await readFile(new URL(file, folder), "utf8");
-      return { file, text, source: reflect(file.slice(0, -".wgsl".length), text) };
-    }),
-  );
+/** The texts of a folder's shaders, by file. */
+async function textsOf(folder) {
+  const files = (await readdir(new URL(folder, root))).filter((file) => file.endsWith(".wgsl"));
+  const read = (file) => readFile(new URL(`${folder}${file}`, root), "utf8");
+  return Promise.all(files.sort().map(async (file) => ({ file, text: await read(file) })));
 }
 
-/** WGSL that several shaders share, by name: functions without bindings, added by preludes. */
-async function parts() {
-  const folder = new URL("shaders/parts/", root);
-  const files = (await readdir(folder)).filter((file) => file.endsWith(".wgsl")).sort();
-  return Promise.all(
-    files.map(async (file) => {
-      const text = await readFile(new URL(file, folder), "utf8");
-      return { file: `parts/${file}`, name: file.slice(0, -".wgsl".length), code: strip(text) };
+const nameOf = (file) => file.slice(0, -".wgsl".length);
+
+/**
+ * All shader files with their reflection; and the parts, WGSL that several shaders share: functions
+ * without bindings, added by preludes.
+ *
+ * @param isReadable  keeps the texts as they are written.
+ */
+export async function reflectAll(isReadable = false) {
+  const [shaders, parts] = await Promise.all(["shaders/", "shaders/parts/"].map(textsOf));
+  const texts = [...shaders, ...parts].map(({ text }) => text);
+  const codes = isReadable ? texts : minify(texts);
+  return {
+    shaders: shaders.map(({ file, text }, i) => {
+      return { file, text, source: reflect(nameOf(file), text, codes[i]) };
     }),
-  );
+    parts: parts.map(({ file, text }, i) => {
+      return { file: `parts/${file}`, text, name: nameOf(file), code: codes[shaders.length + i] };
+    }),
+  };
 }
 
 /** The module of a shader: its reflection as words, which are shorter than objects. */
@@ -105,29 +78,34 @@ import { type ShaderSource, shaderSource } from "../gpu/shaderSource.ts";
 
 export const ${name}: ShaderSource = /* @__PURE__ */ shaderSource(
   ${words.join(",\n  ")},
-  \`${code}\`,
+  \`${escaped(code)}\`,
 );
 `;
 }
+
+/** A text as it stands in a template literal. */
+const escaped = (text) => text.replace(/[`\\$]/g, "\\$&");
 
 /** An unchanged file keeps its date, so that nothing downstream is rebuilt. */
 async function writeChanged(path, body) {
   if ((await readFile(path, "utf8").catch(() => "")) !== body) await writeFile(path, body);
 }
 
+/** With RENGA_READABLE_SHADERS the compiler's messages show the names and lines of the files. */
 async function generate() {
+  const { shaders, parts } = await reflectAll(Boolean(process.env.RENGA_READABLE_SHADERS));
   const target = new URL("src/shaders/", root);
   await mkdir(target, { recursive: true });
   const stale = new Set(await readdir(target));
-  for (const { file, name, code } of await parts()) {
+  for (const { file, name, code } of parts) {
     stale.delete(`${name}.ts`);
     const body = `// Generated from shaders/${file} by tools/shaders.mjs; do not edit.
 
-export const ${name}: string = \`${code}\`;
+export const ${name}: string = \`${escaped(code)}\`;
 `;
     await writeChanged(new URL(`${name}.ts`, target), body);
   }
-  for (const { file, source } of await reflectAll()) {
+  for (const { file, source } of shaders) {
     stale.delete(`${source.name}.ts`);
     await writeChanged(new URL(`${source.name}.ts`, target), moduleOf(file, source));
   }

@@ -20,7 +20,15 @@ interface Reflected {
   };
 }
 
-const shaders = (await (reflectAll as () => Promise<Reflected[]>)()) as Reflected[];
+interface Part {
+  readonly file: string;
+  readonly text: string;
+  readonly code: string;
+}
+
+const { shaders, parts } = await (
+  reflectAll as () => Promise<{ shaders: Reflected[]; parts: Part[] }>
+)();
 
 const folder = join(import.meta.dirname, "../../src");
 const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -46,17 +54,6 @@ describe.each(shaders.map((shader) => [shader.file, shader] as const))("%s", (fi
     expect(bytes).toBeLessThanOrEqual(16384);
   });
 
-  test("loses comments and spaces on its way into pages, but no token", () => {
-    const pattern = /[A-Za-z_]\w*|\d+\.\d+(?:e-?\d+)?|\d[\w.]*|[-+*/%&|^<>=!~]+|[^\s\w]/g;
-    const tokens = (code: string): (string | number)[] => {
-      const found = code.match(pattern) ?? [];
-      return found.map((token) => (/^\d+\.\d/.test(token) ? Math.fround(Number(token)) : token));
-    };
-    const { code } = shader.source;
-    expect(tokens(code)).toEqual(tokens(shader.text.replace(/\/\/.*/g, "")));
-    expect(code).not.toMatch(/\/\/|\n\n|\n /);
-  });
-
   test("has a header, short lines, and a TypeScript user", () => {
     expect(shader.text.startsWith("// ")).toBe(true);
     const lines = shader.text.split("\n");
@@ -65,6 +62,35 @@ describe.each(shaders.map((shader) => [shader.file, shader] as const))("%s", (fi
     const module = `shaders/${file.replace(".wgsl", ".ts")}"`;
     expect(sources.some((text) => text.includes(module))).toBe(true);
   });
+});
+
+describe("on its way into pages", () => {
+  const pattern = /[A-Za-z_]\w*|\d+\.\d+(?:e-?\d+)?|\d[\w.]*|[-+*/%&|^<>=!~]+|[^\s\w]/g;
+  const tokensOf = (code: string): (string | number)[] => {
+    const found = code.replace(/\/\/.*/g, "").match(pattern) ?? [];
+    return found.map((token) => (/^\d+\.\d/.test(token) ? Math.fround(Number(token)) : token));
+  };
+  const isName = (token: unknown): boolean => /^[A-Za-z_]/.test(String(token));
+  const texts = [...shaders.map(({ source, ...rest }) => ({ ...rest, ...source })), ...parts];
+
+  test.each(texts.map(({ file, text, code }) => [file, text, code]))(
+    "%s loses comments, spaces, and functions' own names, which stay apart",
+    (_, text, code) => {
+      const [before, after] = [tokensOf(text), tokensOf(code)];
+      expect(after).toHaveLength(before.length);
+      let names = new Map<unknown, unknown>();
+      before.forEach((token, i) => {
+        if (token === "fn" || token === "struct") names = new Map();
+        const renamed = isName(token) && before[i - 1] !== "." && before[i - 2] !== "builtin";
+        if (!renamed) return expect(after[i]).toBe(token);
+        const isKnown = names.has(token) || ![...names.values()].includes(after[i]);
+        expect(isKnown, `${token} meets another name in ${after[i]}`).toBe(true);
+        if (!names.has(token)) names.set(token, after[i]);
+        expect(after[i]).toBe(names.get(token));
+      });
+      expect(code.length).toBeLessThan(text.length);
+    },
+  );
 });
 
 describe("the text of kernels", () => {
