@@ -18,6 +18,7 @@ export interface DropoutOptions {
  * @see Srivastava et al. 2014, Dropout.
  */
 export class Dropout extends Module<(x: Tensor, call: { isTraining: boolean }) => Tensor> {
+  static readonly defaultName: string = "dropout";
   readonly rate: number;
   readonly #generator: Generator;
 

@@ -14,6 +14,7 @@ export interface FlattenOptions {
 
 /** `[B, …]` to `[B, product of the rest]`. */
 export class Flatten extends Module<(x: Tensor) => Tensor> {
+  static readonly defaultName: string = "flatten";
   readonly preserveDims: number;
 
   constructor(options: FlattenOptions = {}) {

@@ -1,7 +1,32 @@
 // renga/nn: modules, layers and initializers.
 
+import * as pad from "./pad.ts";
+
+export { pad };
+export type { AffineFlags, NormCall, NormOptions } from "./affine.ts";
+export { BatchApply, mergeLeadingDims, splitLeadingDim } from "./batchApply.ts";
+export {
+  BaseBatchNorm,
+  BatchNorm,
+  type BatchNormCall,
+  type BatchNormOptions,
+  type BatchStatistic,
+} from "./batchNorm.ts";
+export { Bias, type BiasOptions } from "./bias.ts";
+export type { ChannelFormat } from "./channels.ts";
+export { Conv1D } from "./conv1D.ts";
+export { Conv1DTranspose } from "./conv1DTranspose.ts";
+export { Conv2D } from "./conv2D.ts";
+export { Conv2DTranspose } from "./conv2DTranspose.ts";
+export { Conv3D } from "./conv3D.ts";
+export { Conv3DTranspose } from "./conv3DTranspose.ts";
+export type { ConvBaseOptions, ConvModuleOptions } from "./convND.ts";
+export type { ConvTransposeModuleOptions } from "./convNDTranspose.ts";
+export { DepthwiseConv2D, type DepthwiseConv2DOptions } from "./depthwiseConv2D.ts";
 export { Dropout, type DropoutOptions } from "./dropout.ts";
+export { Embed, type EmbedOptions } from "./embed.ts";
 export { Flatten, type FlattenOptions } from "./flatten.ts";
+export { GroupNorm, type GroupNormOptions } from "./groupNorm.ts";
 export {
   Constant,
   Identity,
@@ -15,9 +40,13 @@ export {
   type VarianceScalingOptions,
   Zeros,
 } from "./initializers.ts";
+export { InstanceNorm, LayerNorm } from "./layerNorm.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { MLP, type MLPCall, type MLPOptions } from "./mlp.ts";
 export { type AnyFunction, Module, allVariables, isModule } from "./module.ts";
 export { snakeCase } from "./naming.ts";
+export type { AxisSlice, NormAxes } from "./normAxes.ts";
 export { once } from "./once.ts";
+export { Reshape, type ReshapeOptions } from "./reshape.ts";
 export { type Layer, Sequential } from "./sequential.ts";
+export { ExponentialMovingAverage, Mean, Metric, Sum } from "./statistics.ts";

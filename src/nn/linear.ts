@@ -23,6 +23,7 @@ export interface LinearOptions {
  * Variables: `w [inputs, outputSize]`, `b [outputSize]`. Inputs are sized at the first call.
  */
 export class Linear extends Module<(x: Tensor) => Tensor> {
+  static readonly defaultName: string = "linear";
   readonly outputSize: number;
   readonly options: LinearOptions;
   w!: Variable;

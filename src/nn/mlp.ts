@@ -32,6 +32,7 @@ export interface MLPCall {
 
 /** Linear layers of the given sizes with activations between them. */
 export class MLP extends Module<(x: Tensor, call?: MLPCall) => Tensor> {
+  static readonly defaultName: string = "mlp";
   readonly outputSizes: readonly number[];
   readonly options: MLPOptions;
   readonly layers: readonly Linear[];

@@ -25,6 +25,15 @@ export interface ModuleBase {
 /** A module of any signature. */
 export type Module<F extends AnyFunction = AnyFunction> = ModuleBase & F;
 
+/**
+ * A class's name as Sonnet would give it. Bundlers rename classes, and with them variables and what
+ * checkpoints call them: a class can say its own.
+ */
+function defaultNameOf(made: { readonly name: string; readonly defaultName?: string }): string {
+  const own = Object.hasOwn(made, "defaultName") ? made.defaultName : undefined;
+  return own ?? snakeCase(made.name.replace(/^_+(?=.)/, ""));
+}
+
 class ModuleCore {
   declare readonly moduleName: string;
   declare readonly nameScope: string;
@@ -40,7 +49,7 @@ class ModuleCore {
       });
     }
     Object.setPrototypeOf(self, new.target.prototype);
-    const moduleName = requireName(name ?? snakeCase(new.target.name));
+    const moduleName = requireName(name ?? defaultNameOf(new.target));
     const nameScope = `${currentNameScope()}${moduleName}/`;
     Object.defineProperties(self, {
       moduleName: { value: moduleName },
@@ -71,6 +80,8 @@ class ModuleCore {
 /**
  * Base class of everything with parameters. A subclass writes `forward`; an instance is called like
  * a function. Variables and modules in its fields, arrays and plain objects are found by themselves.
+ * Names of variables begin with that of the class in snake case; `static defaultName = "my_layer"` keeps
+ * it where a bundler shortens names.
  */
 export const Module: abstract new <F extends AnyFunction>(name?: string) => Module<F> =
   ModuleCore as never;

@@ -9,6 +9,7 @@ export type Layer = (x: Tensor) => Tensor;
 
 /** layers[n](… layers[0](x)). Plain functions are layers too. */
 export class Sequential extends Module<(x: Tensor) => Tensor> {
+  static readonly defaultName: string = "sequential";
   readonly layers: readonly Layer[];
 
   constructor(layers: readonly Layer[], name?: string) {

@@ -1,0 +1,187 @@
+// One instance of every module: how it is made and called, and what must come out.
+
+import { type Tensor, tensor } from "../../src/index.ts";
+import * as nn from "../../src/nn/index.ts";
+import { randomTensor } from "../support/check.ts";
+
+/** A row of the conformance table. */
+export interface Row {
+  readonly make: () => nn.Module;
+  readonly input: () => Tensor;
+  /** Calls the module so that its variables stay as they are. Default: with the input alone. */
+  readonly call?: (module: nn.Module, x: Tensor) => Tensor;
+  readonly shape: readonly number[];
+  /** "name shape", with "fixed" behind if it is not trainable. */
+  readonly variables: readonly string[];
+}
+
+type Plain = nn.Module<(x: Tensor) => Tensor>;
+
+/** Calls a module that takes one tensor. */
+export const plainly = (module: nn.Module, x: Tensor): Tensor => (module as Plain)(x);
+
+const byBatch = (module: nn.Module, x: Tensor): Tensor => {
+  return (module as nn.BatchNorm)(x, { isTraining: false, testLocalStats: true });
+};
+
+const average = (name: string, shape: string): string[] => [
+  `batch_norm/${name}/counter  fixed`,
+  `batch_norm/${name}/hidden ${shape} fixed`,
+  `batch_norm/${name}/average ${shape} fixed`,
+];
+
+const MODULES: Readonly<Record<string, Row>> = {
+  Linear: {
+    make: () => new nn.Linear(5),
+    input: () => randomTensor([2, 3]),
+    shape: [2, 5],
+    variables: ["linear/b 5", "linear/w 3,5"],
+  },
+  MLP: {
+    make: () => new nn.MLP([4, 2]),
+    input: () => randomTensor([2, 3]),
+    shape: [2, 2],
+    variables: ["mlp/linear_0/b 4", "mlp/linear_0/w 3,4", "mlp/linear_1/b 2", "mlp/linear_1/w 4,2"],
+  },
+  Sequential: {
+    make: () => new nn.Sequential([new nn.Linear(4), (x) => x.tanh()]),
+    input: () => randomTensor([2, 3]),
+    shape: [2, 4],
+    variables: ["linear/b 4", "linear/w 3,4"],
+  },
+  BatchApply: {
+    make: () => new nn.BatchApply(new nn.Linear(4)),
+    input: () => randomTensor([2, 3, 5]),
+    shape: [2, 3, 4],
+    variables: ["linear/b 4", "linear/w 5,4"],
+  },
+  Bias: {
+    make: () => new nn.Bias({ biasDims: [1] }),
+    input: () => randomTensor([2, 3, 4]),
+    shape: [2, 3, 4],
+    variables: ["bias/b 3,1"],
+  },
+  Embed: {
+    make: () => new nn.Embed({ vocabSize: 7, embedDim: 3 }),
+    input: () => tensor([[0, 6], [2, 2]], { dtype: "i32" }), // prettier-ignore
+    shape: [2, 2, 3],
+    variables: ["embed/embeddings 7,3"],
+  },
+  Dropout: {
+    make: () => new nn.Dropout(0.5),
+    input: () => randomTensor([2, 3]),
+    call: (module, x) => (module as nn.Dropout)(x, { isTraining: false }),
+    shape: [2, 3],
+    variables: [],
+  },
+  Flatten: {
+    make: () => new nn.Flatten(),
+    input: () => randomTensor([2, 3, 4]),
+    shape: [2, 12],
+    variables: [],
+  },
+  Reshape: {
+    make: () => new nn.Reshape([-1, 2]),
+    input: () => randomTensor([2, 3, 4]),
+    shape: [2, 6, 2],
+    variables: [],
+  },
+};
+
+const CONVOLUTIONS: Readonly<Record<string, Row>> = {
+  Conv1D: {
+    make: () => new nn.Conv1D(3, 3, { stride: 2 }),
+    input: () => randomTensor([2, 5, 2]),
+    shape: [2, 3, 3],
+    variables: ["conv1_d/b 3", "conv1_d/w 3,2,3"],
+  },
+  Conv2D: {
+    make: () => new nn.Conv2D(3, [2, 3], { padding: nn.pad.causal, dataFormat: "NCHW" }),
+    input: () => randomTensor([1, 2, 4, 3]),
+    shape: [1, 3, 4, 3],
+    variables: ["conv2_d/b 3", "conv2_d/w 2,3,2,3"],
+  },
+  Conv3D: {
+    make: () => new nn.Conv3D(2, 2, { padding: "valid", withBias: false }),
+    input: () => randomTensor([1, 3, 3, 3, 2]),
+    shape: [1, 2, 2, 2, 2],
+    variables: ["conv3_d/w 2,2,2,2,2"],
+  },
+  Conv1DTranspose: {
+    make: () => new nn.Conv1DTranspose(3, 3, { stride: 2, padding: "valid" }),
+    input: () => randomTensor([2, 3, 2]),
+    shape: [2, 8, 3],
+    variables: ["conv1_d_transpose/b 3", "conv1_d_transpose/w 3,3,2"],
+  },
+  Conv2DTranspose: {
+    make: () => new nn.Conv2DTranspose(3, 3, { stride: 2, outputShape: [5, 6] }),
+    input: () => randomTensor([1, 3, 3, 2]),
+    shape: [1, 5, 6, 3],
+    variables: ["conv2_d_transpose/b 3", "conv2_d_transpose/w 3,3,3,2"],
+  },
+  Conv3DTranspose: {
+    make: () => new nn.Conv3DTranspose(2, 2),
+    input: () => randomTensor([1, 2, 2, 2, 2]),
+    shape: [1, 2, 2, 2, 2],
+    variables: ["conv3_d_transpose/b 2", "conv3_d_transpose/w 2,2,2,2,2"],
+  },
+  DepthwiseConv2D: {
+    make: () => new nn.DepthwiseConv2D(3, { channelMultiplier: 2 }),
+    input: () => randomTensor([1, 4, 3, 2]),
+    shape: [1, 4, 3, 4],
+    variables: ["depthwise_conv2_d/b 4", "depthwise_conv2_d/w 3,3,2,2"],
+  },
+};
+
+const NORMS: Readonly<Record<string, Row>> = {
+  LayerNorm: {
+    make: () => new nn.LayerNorm(-1, true, true),
+    input: () => randomTensor([2, 3, 4]),
+    shape: [2, 3, 4],
+    variables: ["layer_norm/offset 4", "layer_norm/scale 4"],
+  },
+  InstanceNorm: {
+    make: () => new nn.InstanceNorm(true, false, { dataFormat: "NCHW" }),
+    input: () => randomTensor([2, 3, 4, 2]),
+    shape: [2, 3, 4, 2],
+    variables: ["instance_norm/scale 3,1,1"],
+  },
+  GroupNorm: {
+    make: () => new nn.GroupNorm(2),
+    input: () => randomTensor([2, 3, 4]),
+    shape: [2, 3, 4],
+    variables: ["group_norm/offset 4", "group_norm/scale 4"],
+  },
+  BaseBatchNorm: {
+    make: () => new nn.BaseBatchNorm(true, false, new nn.Mean("m"), new nn.Mean("v")),
+    input: () => randomTensor([4, 3]),
+    call: byBatch,
+    shape: [4, 3],
+    variables: [
+      "base_batch_norm/offset 3 fixed",
+      "base_batch_norm/scale 3",
+      ...["m/count  fixed", "m/sum 1,3 fixed", "v/count  fixed", "v/sum 1,3 fixed"],
+    ],
+  },
+  BatchNorm: {
+    make: () => new nn.BatchNorm(true, true),
+    input: () => randomTensor([2, 2, 2, 3]),
+    call: byBatch,
+    shape: [2, 2, 2, 3],
+    variables: [
+      "batch_norm/offset 3",
+      "batch_norm/scale 3",
+      ...average("moving_mean", "1,1,1,3"),
+      ...average("moving_variance", "1,1,1,3"),
+    ],
+  },
+};
+
+/** Every module but those that keep statistics of what they see. */
+export const ROWS: Readonly<Record<string, Row>> = { ...MODULES, ...CONVOLUTIONS, ...NORMS };
+
+/** Modules that are tested by themselves: every call changes what they return. */
+export const STATISTICS = ["ExponentialMovingAverage", "Mean", "Sum"];
+
+/** What others are made of. */
+export const ABSTRACT = ["Metric", "Module"];

@@ -1,0 +1,168 @@
+// Sonnet's constructors, by their names and arguments there, as Renga's modules.
+
+import type { Tensor } from "../../src/index.ts";
+import { tanh } from "../../src/index.ts";
+import * as nn from "../../src/nn/index.ts";
+import { type Call, type Value, parseCall } from "./expression.ts";
+
+/** A module and how a case calls it. */
+export interface Made {
+  readonly module: nn.Module;
+  /** `isTraining` matters to batch norm only. */
+  readonly call: (x: Tensor, isTraining: boolean) => Tensor;
+}
+
+type Given = Readonly<Record<string, Value | undefined>>;
+
+/** Positional arguments in order, and what becomes of all of them. */
+interface Row {
+  readonly args: string;
+  readonly make: (given: Given) => nn.Module;
+  readonly isNorm?: boolean;
+  /** The reference cases of biases call them with this factor. */
+  readonly multiplier?: number;
+}
+
+const FUNCTIONS: Readonly<Record<string, unknown>> = {
+  "pad.valid": nn.pad.valid,
+  "pad.same": nn.pad.same,
+  "pad.full": nn.pad.full,
+  "pad.causal": nn.pad.causal,
+  "pad.reverse_causal": nn.pad.reverseCausal,
+  tanh,
+};
+
+const camel = (name: string): string => name.replace(/_(\w)/g, (_, c: string) => c.toUpperCase());
+
+/** A value as options take it. */
+function optionOf(key: string, value: Value): unknown {
+  if (Array.isArray(value)) return value.map((item) => optionOf(key, item as Value));
+  if (typeof value === "string") {
+    if (value in FUNCTIONS) return FUNCTIONS[value];
+    return key === "padding" ? value.toLowerCase() : value;
+  }
+  if (typeof value === "object" && value !== null && "name" in value && value.name === "slice") {
+    const [start, stop] = value.args as [number, number | null | undefined];
+    return stop === null || stop === undefined ? { start } : { start, stop };
+  }
+  return value;
+}
+
+/** All arguments but those that come by position in Renga, as options. */
+function options(given: Given, ...without: string[]): Record<string, unknown> {
+  const entries = Object.entries(given).filter(([key, value]) => {
+    return !without.includes(key) && value !== undefined && value !== null;
+  });
+  return Object.fromEntries(
+    entries.map(([key, value]) => [camel(key), optionOf(key, value as Value)]),
+  );
+}
+
+const CONV = "output_channels kernel_shape stride rate padding with_bias w_init b_init data_format";
+const TRANSPOSE = CONV.replace("stride", "output_shape stride");
+const NORM = "eps scale_init offset_init data_format";
+
+type ConvClass = new (channels: number, kernel: number | number[], given: object) => nn.Module;
+
+const conv = (Class: unknown, args: string): Row => ({
+  args,
+  make: (given) => {
+    const [channels, kernel] = [given.output_channels as number, given.kernel_shape as number];
+    const rest = options(given, "output_channels", "kernel_shape");
+    return new (Class as ConvClass)(channels, kernel, rest);
+  },
+});
+
+const ROWS: Readonly<Record<string, Row>> = {
+  Linear: {
+    args: "output_size with_bias w_init b_init",
+    make: (given) => new nn.Linear(given.output_size as number, options(given, "output_size")),
+  },
+  Bias: {
+    args: "output_size bias_dims b_init",
+    multiplier: -2,
+    make: (given) => new nn.Bias(options(given)),
+  },
+  Embed: {
+    args: "vocab_size embed_dim existing_vocab densify_gradients initializer trainable",
+    make: (given) => new nn.Embed(options(given, "densify_gradients")),
+  },
+  Conv1D: conv(nn.Conv1D, CONV),
+  Conv2D: conv(nn.Conv2D, CONV),
+  Conv3D: conv(nn.Conv3D, CONV),
+  Conv1DTranspose: conv(nn.Conv1DTranspose, TRANSPOSE),
+  Conv2DTranspose: conv(nn.Conv2DTranspose, TRANSPOSE),
+  Conv3DTranspose: conv(nn.Conv3DTranspose, TRANSPOSE),
+  DepthwiseConv2D: {
+    args: "kernel_shape channel_multiplier stride rate padding with_bias w_init b_init data_format",
+    make: (given) => {
+      return new nn.DepthwiseConv2D(given.kernel_shape as number, options(given, "kernel_shape"));
+    },
+  },
+  LayerNorm: {
+    args: `axis create_scale create_offset ${NORM}`,
+    make: (given) => {
+      const axis = optionOf("axis", given.axis as Value) as nn.NormAxes;
+      const [scale, offset] = [given.create_scale as boolean, given.create_offset as boolean];
+      const rest = options(given, "axis", "create_scale", "create_offset");
+      return new nn.LayerNorm(axis, scale, offset, rest);
+    },
+  },
+  InstanceNorm: {
+    args: `create_scale create_offset ${NORM}`,
+    make: (given) => {
+      const [scale, offset] = [given.create_scale as boolean, given.create_offset as boolean];
+      return new nn.InstanceNorm(scale, offset, options(given, "create_scale", "create_offset"));
+    },
+  },
+  GroupNorm: {
+    args: `groups axis create_scale create_offset ${NORM}`,
+    make: (given) => new nn.GroupNorm(given.groups as number, options(given, "groups")),
+  },
+  BatchNorm: {
+    args: `create_scale create_offset decay_rate ${NORM}`,
+    isNorm: true,
+    make: (given) => {
+      const [scale, offset] = [given.create_scale as boolean, given.create_offset as boolean];
+      return new nn.BatchNorm(scale, offset, options(given, "create_scale", "create_offset"));
+    },
+  },
+  "nets.MLP": {
+    args: "output_sizes w_init b_init with_bias activation dropout_rate activate_final",
+    make: (given) => new nn.MLP(given.output_sizes as number[], options(given, "output_sizes")),
+  },
+  BatchApply: {
+    args: "module num_dims",
+    make: (given) => {
+      const inner = make(given.module as Call)?.module as nn.Module<(x: Tensor) => Tensor>;
+      return new nn.BatchApply(inner, (given.num_dims as number | undefined) ?? 2);
+    },
+  },
+};
+
+function make({ name, args, named }: Call): Made | undefined {
+  const row = ROWS[name];
+  if (row === undefined) return undefined;
+  const names = row.args.split(" ");
+  const placed = Object.fromEntries(args.map((value, i) => [names[i] ?? `argument ${i}`, value]));
+  const given = { ...placed, ...named };
+  const module = row.make(given);
+  const plain = module as nn.Module<(x: Tensor) => Tensor>;
+  const norm = module as nn.Module<(x: Tensor, call: { isTraining: boolean }) => Tensor>;
+  const call = (x: Tensor, isTraining: boolean): Tensor => {
+    if (row.multiplier !== undefined) return (module as nn.Bias)(x, { multiplier: row.multiplier });
+    return row.isNorm === true ? norm(x, { isTraining }) : plain(x);
+  };
+  return { module, call };
+}
+
+/** The module of a constructor text; undefined if it is none that Renga has. */
+export function moduleOf(text: string): Made | undefined {
+  let call: Call;
+  try {
+    call = parseCall(text);
+  } catch {
+    return undefined; // a case with a remark of its own
+  }
+  return make(call);
+}
