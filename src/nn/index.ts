@@ -45,8 +45,25 @@ export { Linear, type LinearOptions } from "./linear.ts";
 export { MLP, type MLPCall, type MLPOptions } from "./mlp.ts";
 export { type AnyFunction, Module, allVariables, isModule } from "./module.ts";
 export { snakeCase } from "./naming.ts";
+export {
+  Cifar10ConvNet,
+  type Cifar10ConvNetCall,
+  type Cifar10ConvNetOptions,
+  type Cifar10ConvNetOutput,
+} from "./nets/cifar10ConvNet.ts";
+export {
+  BlockGroup,
+  BottleNeckBlockV1,
+  BottleNeckBlockV2,
+  type NetCall,
+  ResNet,
+  ResNet50,
+  type ResNetOptions,
+} from "./nets/resNet.ts";
+export { type Quantized, VectorQuantizer, VectorQuantizerEMA } from "./nets/vectorQuantizer.ts";
 export type { AxisSlice, NormAxes } from "./normAxes.ts";
 export { once } from "./once.ts";
+export { L1, L2, OffDiagonalOrthogonal, type Regularizer } from "./regularizers.ts";
 export { Reshape, type ReshapeOptions } from "./reshape.ts";
 export { type Layer, Sequential } from "./sequential.ts";
 export { ExponentialMovingAverage, Mean, Metric, Sum } from "./statistics.ts";

@@ -1,7 +1,7 @@
 // What the conformance table does not show: rules, errors and numbers of single layers.
 
 import { describe, expect, test } from "vitest";
-import { tensor, zeros } from "../../src/index.ts";
+import { scope, tensor, zeros } from "../../src/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { expectClose, numbers, randomTensor } from "../support/check.ts";
 
@@ -118,4 +118,30 @@ test("reshape: back to the first input's shape; the default embedDim", () => {
   expect(shape(zeros([1, 2, 3, 4, 5])).shape).toEqual([1, 2, 12, 5]);
   expect(shape.reversed()(zeros([1, 2, 12, 5])).shape).toEqual([1, 2, 3, 4, 5]);
   expect([1, 16, 1000].map((n) => new nn.Embed({ vocabSize: n }).embedDim)).toEqual([6, 12, 34]);
+});
+
+test("regularizers", async () => {
+  const w = tensor(
+    Float32Array.from({ length: 8 }, (_, i) => i),
+    { shape: [2, 2, 2] },
+  );
+  const value = async (x: { item(): Promise<number> }): Promise<number> => x.item();
+  expect(await value(nn.L1(0.5)([w, w]))).toBeCloseTo(28, 5);
+  expect(await value(nn.L2(0.5)([w]))).toBeCloseTo(70, 5);
+  expect(await value(nn.OffDiagonalOrthogonal(0.01)([w]))).toBeCloseTo(92.48, 3);
+  expect(await value(nn.L2(1)([]))).toBe(0);
+  expect(() => nn.L1(-1)).toThrow(/scale must be at least 0/);
+  expect(() => nn.OffDiagonalOrthogonal(1)([zeros([3])])).toThrow(/matrices at least/);
+});
+
+test("ResNet50 has Sonnet's numbers of variables and parameters", () => {
+  const count = (resnetV2: boolean): number[] => {
+    const net = new nn.ResNet50(1000, { resnetV2 });
+    scope(() => void net(zeros([1, 32, 32, 3]), { isTraining: false }));
+    const sizes = net.trainableVariables.map(({ size }) => size);
+    const counts = [net.variables.length, sizes.length, sizes.reduce((a, b) => a + b, 0)];
+    for (const variable of net.variables) variable.dispose();
+    return counts;
+  };
+  expect(count(false)).toEqual([479, 161, 25557032]);
 });

@@ -11,8 +11,10 @@ export interface Row {
   /** Calls the module so that its variables stay as they are. Default: with the input alone. */
   readonly call?: (module: nn.Module, x: Tensor) => Tensor;
   readonly shape: readonly number[];
-  /** "name shape", with "fixed" behind if it is not trainable. */
-  readonly variables: readonly string[];
+  /** "name shape", with "fixed" behind if it is not trainable. Undefined: tested by themselves. */
+  readonly variables: readonly string[] | undefined;
+  /** Whether what gradients say is the slope: not where they are passed straight through. */
+  readonly isSmooth?: boolean;
 }
 
 type Plain = nn.Module<(x: Tensor) => Tensor>;
@@ -177,11 +179,68 @@ const NORMS: Readonly<Record<string, Row>> = {
   },
 };
 
+const SMALL = { channelsPerGroupList: [4, 4, 4, 4] };
+const net = (module: nn.Module, x: Tensor): Tensor =>
+  (module as nn.ResNet)(x, { isTraining: false });
+const quantized = (module: nn.Module, x: Tensor): Tensor => {
+  return (module as nn.VectorQuantizer)(x, { isTraining: false }).quantize;
+};
+
+const NETS: Readonly<Record<string, Row>> = {
+  Cifar10ConvNet: {
+    make: () => new nn.Cifar10ConvNet({ numClasses: 3, outputChannels: [4, 4], strides: [1, 2] }),
+    input: () => randomTensor([2, 4, 4, 2]),
+    call: (module, x) => (module as nn.Cifar10ConvNet)(x, { isTraining: false }).logits,
+    shape: [2, 3],
+    variables: undefined,
+    isSmooth: false, // relu
+  },
+  ResNet: {
+    make: () => new nn.ResNet([1, 1, 1, 1], 3, SMALL),
+    input: () => randomTensor([1, 8, 8, 2]),
+    call: net,
+    shape: [1, 3],
+    variables: undefined,
+    isSmooth: false,
+  },
+  VectorQuantizer: {
+    make: () => new nn.VectorQuantizer(3, 5, 0.25),
+    input: () => randomTensor([2, 2, 3]),
+    call: quantized,
+    shape: [2, 2, 3],
+    variables: ["vector_quantizer/embeddings 3,5"],
+    isSmooth: false,
+  },
+  VectorQuantizerEMA: {
+    make: () => new nn.VectorQuantizerEMA(3, 5, 0.25, 0.9),
+    input: () => randomTensor([2, 2, 3]),
+    call: quantized,
+    shape: [2, 2, 3],
+    variables: [
+      "vector_quantizer_ema/embeddings 3,5 fixed",
+      ...["ema_cluster_size", "ema_dw"].flatMap((name, i) => [
+        `vector_quantizer_ema/${name}/counter  fixed`,
+        `vector_quantizer_ema/${name}/hidden ${["5", "3,5"][i]} fixed`,
+        `vector_quantizer_ema/${name}/average ${["5", "3,5"][i]} fixed`,
+      ]),
+    ],
+    isSmooth: false,
+  },
+};
+
 /** Every module but those that keep statistics of what they see. */
-export const ROWS: Readonly<Record<string, Row>> = { ...MODULES, ...CONVOLUTIONS, ...NORMS };
+export const ROWS: Readonly<Record<string, Row>> = {
+  ...MODULES,
+  ...CONVOLUTIONS,
+  ...NORMS,
+  ...NETS,
+};
 
 /** Modules that are tested by themselves: every call changes what they return. */
 export const STATISTICS = ["ExponentialMovingAverage", "Mean", "Sum"];
 
 /** What others are made of. */
-export const ABSTRACT = ["Metric", "Module"];
+export const PARTS = ["BlockGroup", "BottleNeckBlockV1", "BottleNeckBlockV2", "Metric", "Module"];
+
+/** Other sizes of one that is in the table. */
+export const SIZES = ["ResNet50"];

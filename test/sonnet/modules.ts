@@ -1,7 +1,6 @@
 // Sonnet's constructors, by their names and arguments there, as Renga's modules.
 
-import type { Tensor } from "../../src/index.ts";
-import { tanh } from "../../src/index.ts";
+import { Tensor, tanh } from "../../src/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { type Call, type Value, parseCall } from "./expression.ts";
 
@@ -9,8 +8,11 @@ import { type Call, type Value, parseCall } from "./expression.ts";
 export interface Made {
   readonly module: nn.Module;
   /** `isTraining` matters to batch norm only. */
-  readonly call: (x: Tensor, isTraining: boolean) => Tensor;
+  readonly call: (x: Tensor, isTraining: boolean) => Outputs;
 }
+
+/** One tensor is called y. */
+export type Outputs = Readonly<Record<string, Tensor>>;
 
 type Given = Readonly<Record<string, Value | undefined>>;
 
@@ -33,6 +35,8 @@ const FUNCTIONS: Readonly<Record<string, unknown>> = {
 };
 
 const camel = (name: string): string => name.replace(/_(\w)/g, (_, c: string) => c.toUpperCase());
+
+const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 
 /** A value as options take it. */
 function optionOf(key: string, value: Value): unknown {
@@ -131,6 +135,33 @@ const ROWS: Readonly<Record<string, Row>> = {
     args: "output_sizes w_init b_init with_bias activation dropout_rate activate_final",
     make: (given) => new nn.MLP(given.output_sizes as number[], options(given, "output_sizes")),
   },
+  "nets.ResNet": {
+    args: "blocks_per_group_list num_classes bn_config resnet_v2 channels_per_group_list",
+    isNorm: true,
+    make: (given) => {
+      const [blocks, classes] = [given.blocks_per_group_list as number[], given.num_classes];
+      const rest = options(given, "blocks_per_group_list", "num_classes");
+      return new nn.ResNet(blocks, classes as number, rest);
+    },
+  },
+  "nets.VectorQuantizer": {
+    args: "embedding_dim num_embeddings commitment_cost",
+    isNorm: true,
+    make: (given) => {
+      const sizes = [given.embedding_dim, given.num_embeddings] as [number, number];
+      return new nn.VectorQuantizer(...sizes, given.commitment_cost as number);
+    },
+  },
+  "nets.VectorQuantizerEMA": {
+    args: "embedding_dim num_embeddings commitment_cost decay epsilon",
+    isNorm: true,
+    make: (given) => {
+      const sizes = [given.embedding_dim, given.num_embeddings] as [number, number];
+      const [cost, decay] = [given.commitment_cost as number, given.decay as number];
+      const rest = options(given, "embedding_dim", "num_embeddings", "commitment_cost", "decay");
+      return new nn.VectorQuantizerEMA(...sizes, cost, decay, rest);
+    },
+  },
   BatchApply: {
     args: "module num_dims",
     make: (given) => {
@@ -149,18 +180,24 @@ function make({ name, args, named }: Call): Made | undefined {
   const module = row.make(given);
   const plain = module as nn.Module<(x: Tensor) => Tensor>;
   const norm = module as nn.Module<(x: Tensor, call: { isTraining: boolean }) => Tensor>;
-  const call = (x: Tensor, isTraining: boolean): Tensor => {
+  const run = (x: Tensor, isTraining: boolean): Tensor | Outputs => {
     if (row.multiplier !== undefined) return (module as nn.Bias)(x, { multiplier: row.multiplier });
     return row.isNorm === true ? norm(x, { isTraining }) : plain(x);
+  };
+  const call = (x: Tensor, isTraining: boolean): Outputs => {
+    const result = run(x, isTraining);
+    if (result instanceof Tensor) return { y: result };
+    const entries = Object.entries(result).map(([key, y]) => [snake(key), y] as const);
+    return Object.fromEntries(entries);
   };
   return { module, call };
 }
 
-/** The module of a constructor text; undefined if it is none that Renga has. */
+/** The module of a constructor text, less a remark behind it; undefined if Renga has none such. */
 export function moduleOf(text: string): Made | undefined {
   let call: Call;
   try {
-    call = parseCall(text);
+    call = parseCall(text.replace(/;.*/, ""));
   } catch {
     return undefined; // a case with a remark of its own
   }
