@@ -133,3 +133,10 @@ test("regularizers", async () => {
   expect(() => nn.L1(-1)).toThrow(/scale must be at least 0/);
   expect(() => nn.OffDiagonalOrthogonal(1)([zeros([3])])).toThrow(/matrices at least/);
 });
+
+test("leading axes merged and split", () => {
+  const x = zeros([2, 3, 4]);
+  expect(nn.mergeLeadingDims(x, 2).shape).toEqual([6, 4]);
+  expect(nn.mergeLeadingDims(x, 4)).toBe(x);
+  expect(nn.splitLeadingDim(zeros([6, 5]), x, 2).shape).toEqual([2, 3, 5]);
+});
