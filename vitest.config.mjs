@@ -29,7 +29,7 @@ export default defineConfig({
     maxWorkers: 1,
     isolate: false,
     fileParallelism: false,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     reporters: process.env.RENGA_JSON
       ? ["default", ["json", { outputFile: process.env.RENGA_JSON }]]
