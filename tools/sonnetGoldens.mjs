@@ -28,12 +28,14 @@ for (const host of values.host ?? ["node", "deno", "chromium"]) {
     host === "chromium"
       ? await runInChromium("test/sonnet/runner.ts", "runSonnetCase", texts)
       : await runInProcess(host, "test/sonnet/process.ts", [file]);
-  const row = { passed: 0, failed: 0, "not covered": 0 };
+  const row = { passed: 0, failed: 0, "not covered": 0, "reference wrong": 0 };
   for (const { status } of results) row[status]++;
   for (const { id, message } of results.filter(({ status }) => status === "failed")) {
     console.log(`${host} FAILED ${id}: ${message}`);
   }
   const absent = results.filter(({ status }) => status === "not covered").map(({ id }) => id);
+  const wrong = results.filter(({ status }) => status === "reference wrong");
+  console.log(`${host} gradients of the reference wrong: ${wrong.map(({ id }) => id).join(", ")}`);
   console.log(`${host} not covered: ${absent.join(", ")}`);
   totals[host] = row;
   failed ||= results.length < texts.length || row.failed > 0;

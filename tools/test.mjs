@@ -4,7 +4,9 @@
 //   npm test -- --host node test/ops/unary.test.ts part of them
 
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { cache, root } from "./hosts/bundle.mjs";
 import { exitCode, spawnDeno, spawnNode } from "./hosts/processes.mjs";
@@ -24,18 +26,26 @@ if (stranger !== undefined) {
 }
 
 mkdirSync(cache, { recursive: true });
-let failed = (await exitCode(spawnNode([join(root, "tools/shaders.mjs")]))) !== 0;
-const rows = [];
-for (const host of failed ? [] : hosts) {
+const needsShaders = !values["no-shaders"];
+let failed = needsShaders && (await exitCode(spawnNode([join(root, "tools/shaders.mjs")]))) !== 0;
+
+/** The test run of one host, its lines behind the host's name where several run. */
+async function runHost(host) {
   const report = join(cache, `test-${host}.json`);
   rmSync(report, { force: true });
   const env = { RENGA_HOST: host, RENGA_JSON: report, CI: "1" };
   const args = ["run", "--config", join(root, "vitest.config.mjs"), ...positionals];
+  const isAlone = hosts.length === 1;
+  const options = { env, cwd: root, stdio: isAlone ? "inherit" : ["ignore", "pipe", "pipe"] };
   const started = performance.now();
   const child =
     host === "deno"
-      ? spawnDeno(["run", "-A", "-q", VITEST, ...args], { env, cwd: root })
-      : spawnNode([VITEST, ...args], { env, cwd: root });
+      ? spawnDeno(["run", "-A", "-q", VITEST, ...args], options)
+      : spawnNode([VITEST, ...args], options);
+  if (!isAlone) {
+    createInterface({ input: child.stdout }).on("line", (line) => console.log(`${host} ${line}`));
+    createInterface({ input: child.stderr }).on("line", (line) => console.error(`${host} ${line}`));
+  }
   const code = await exitCode(child);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   let counts = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 };
@@ -44,14 +54,19 @@ for (const host of failed ? [] : hosts) {
   } catch {
     failed = true; // no report: the host did not come up
   }
-  rows.push({
-    host,
-    passed: counts.numPassedTests,
-    failed: counts.numFailedTests,
-    skipped: counts.numPendingTests,
-    seconds,
-  });
   failed ||= code !== 0 || counts.numPassedTests === 0;
+  const { numPassedTests: passed, numFailedTests: wrong, numPendingTests: skipped } = counts;
+  return { host, passed, failed: wrong, skipped, seconds };
 }
-console.table(rows);
+
+// Two hosts at a time: compiling kernels takes one core, and most of the time.
+const rows = [];
+const waiting = failed ? [] : [...hosts];
+const lane = async () => {
+  for (let host = waiting.shift(); host !== undefined; host = waiting.shift()) {
+    rows.push(await runHost(host));
+  }
+};
+await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, lane));
+console.table(rows.sort((a, b) => hosts.indexOf(a.host) - hosts.indexOf(b.host)));
 process.exitCode = failed ? 1 : 0;

@@ -2,8 +2,9 @@
 
 import { UsageError } from "../errors.ts";
 import { reshape } from "../ops/views.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { type AnyFunction, Module } from "./module.ts";
+import { mapLeaves } from "./tree.ts";
 
 /** `[d₀, …, dₙ₋₁, …rest]` to `[d₀ · … · dₙ₋₁, …rest]`; `x` itself if it has fewer axes. */
 export function mergeLeadingDims(x: Tensor, numDims: number): Tensor {
@@ -15,16 +16,6 @@ export function mergeLeadingDims(x: Tensor, numDims: number): Tensor {
 /** The first axis of `x` as the first `numDims` of `example`. */
 export function splitLeadingDim(x: Tensor, example: Tensor, numDims: number): Tensor {
   return reshape(x, [...example.shape.slice(0, numDims), ...x.shape.slice(1)]);
-}
-
-/** The structure with each tensor in arrays and plain objects replaced. */
-function mapLeaves(value: unknown, map: (tensor: Tensor) => Tensor): unknown {
-  if (value instanceof Tensor) return map(value);
-  if (Array.isArray(value)) return value.map((item) => mapLeaves(item, map));
-  if (value === null || typeof value !== "object") return value;
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  const entries = Object.entries(value).map(([key, item]) => [key, mapLeaves(item, map)]);
-  return Object.fromEntries(entries);
 }
 
 /** A module for batches of examples, applied to `[T, B, …]`, say: over both axes at once. */

@@ -63,6 +63,37 @@ export {
 export { type Quantized, VectorQuantizer, VectorQuantizerEMA } from "./nets/vectorQuantizer.ts";
 export type { AxisSlice, NormAxes } from "./normAxes.ts";
 export { once } from "./once.ts";
+export { Conv1DLSTM, Conv2DLSTM, Conv3DLSTM, type ConvLSTMOptions } from "./recurrent/convLSTM.ts";
+export {
+  DeepRNN,
+  type DeepRNNOptions,
+  type DeepState,
+  type SkipOptions,
+  deepRNNWithResidualConnections,
+  deepRNNWithSkipConnections,
+} from "./recurrent/deepRNN.ts";
+export { GRU, type GRUOptions } from "./recurrent/gru.ts";
+export {
+  LSTM,
+  type LSTMOptions,
+  type LSTMState,
+  UnrolledLSTM,
+  type UnrolledLSTMOptions,
+} from "./recurrent/lstm.ts";
+export {
+  type RecurrentDropoutState,
+  lstmWithRecurrentDropout,
+} from "./recurrent/recurrentDropout.ts";
+export {
+  type AnyCore,
+  RNNCore,
+  type Stepped,
+  type UnrollOptions,
+  UnrolledRNN,
+} from "./recurrent/rnnCore.ts";
+export { TrainableState, type TrainableStateOptions } from "./recurrent/trainableState.ts";
+export { type StepFunction, dynamicUnroll, staticUnroll } from "./recurrent/unroll.ts";
+export { VanillaRNN, type VanillaRNNOptions } from "./recurrent/vanillaRNN.ts";
 export { L1, L2, OffDiagonalOrthogonal, type Regularizer } from "./regularizers.ts";
 export { Reshape, type ReshapeOptions } from "./reshape.ts";
 export { type Layer, Sequential } from "./sequential.ts";

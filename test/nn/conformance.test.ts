@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { type Tensor, assign, compile, scope, setSeed, valueAndGrad } from "../../src/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { expectClose, expectGradients } from "../support/check.ts";
-import { PARTS, ROWS, type Row, SIZES, STATISTICS, plainly } from "./rows.ts";
+import { OTHERS, PARTS, ROWS, type Row, SIZES, STATISTICS, plainly } from "./rows.ts";
 
 /** A module that has seen its input. */
 function built({ make, input, call = plainly }: Row): { module: nn.Module; x: Tensor; y: Tensor } {
@@ -68,7 +68,7 @@ test("the table has every module", () => {
   const modules = Object.entries(nn).filter(([, value]) => {
     return typeof value === "function" && /^(abstract )?class/.test(String(value));
   });
-  const names = [...Object.keys(ROWS), ...STATISTICS, ...PARTS, ...SIZES];
+  const names = [...Object.keys(ROWS), ...STATISTICS, ...OTHERS, ...PARTS, ...SIZES];
   expect(names.sort()).toEqual(modules.map(([name]) => name).sort());
 });
 

@@ -1,6 +1,6 @@
 // One instance of every module: how it is made and called, and what must come out.
 
-import { type Tensor, tensor } from "../../src/index.ts";
+import { type Tensor, tanh, tensor } from "../../src/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { randomTensor } from "../support/check.ts";
 
@@ -228,19 +228,113 @@ const NETS: Readonly<Record<string, Row>> = {
   },
 };
 
+const stepped = (module: nn.Module, x: Tensor): Tensor => {
+  const core = module as nn.RNNCore<unknown>;
+  return core(x, core.initialState(x.shape[0] as number))[0];
+};
+
+const RECURRENT: Readonly<Record<string, Row>> = {
+  VanillaRNN: {
+    make: () => new nn.VanillaRNN(4),
+    input: () => randomTensor([2, 3]),
+    call: stepped,
+    shape: [2, 4],
+    variables: [
+      "vanilla_rnn/b 4",
+      "vanilla_rnn/hidden_to_hidden/w 4,4",
+      "vanilla_rnn/input_to_hidden/w 3,4",
+    ],
+  },
+  LSTM: {
+    make: () => new nn.LSTM(4, { projectionSize: 2 }),
+    input: () => randomTensor([2, 3]),
+    call: stepped,
+    shape: [2, 2],
+    variables: ["lstm/w_h 2,16", "lstm/w_i 3,16", "lstm/b 16", "lstm/projection 4,2"],
+  },
+  GRU: {
+    make: () => new nn.GRU(4),
+    input: () => randomTensor([2, 3]),
+    call: stepped,
+    shape: [2, 4],
+    variables: ["gru/w_h 4,12", "gru/w_i 3,12", "gru/b 12"],
+  },
+  UnrolledLSTM: {
+    make: () => new nn.UnrolledLSTM(3),
+    input: () => randomTensor([4, 2, 3]),
+    call: (module, x) => {
+      const net = module as nn.UnrolledLSTM;
+      const [outputs, { hidden, cell }] = net(x, net.initialState(2));
+      return outputs.add(hidden).add(cell);
+    },
+    shape: [4, 2, 3],
+    variables: ["unrolled_lstm/w_h 3,12", "unrolled_lstm/w_i 3,12", "unrolled_lstm/b 12"],
+  },
+  Conv1DLSTM: {
+    make: () => new nn.Conv1DLSTM([5, 2], 3, 3),
+    input: () => randomTensor([2, 5, 2]),
+    call: stepped,
+    shape: [2, 5, 3],
+    variables: [
+      "conv1_dlstm/b 12",
+      "conv1_dlstm/hidden_to_hidden/w 3,3,12",
+      "conv1_dlstm/input_to_hidden/w 3,2,12",
+    ],
+  },
+  Conv2DLSTM: {
+    make: () => new nn.Conv2DLSTM([3, 2, 2], 2, 2),
+    input: () => randomTensor([1, 3, 2, 2]),
+    call: stepped,
+    shape: [1, 3, 2, 2],
+    variables: [
+      "conv2_dlstm/b 8",
+      "conv2_dlstm/hidden_to_hidden/w 2,2,2,8",
+      "conv2_dlstm/input_to_hidden/w 2,2,2,8",
+    ],
+  },
+  Conv3DLSTM: {
+    make: () => new nn.Conv3DLSTM([2, 2, 2, 1], 2, 2),
+    input: () => randomTensor([1, 2, 2, 2, 1]),
+    call: stepped,
+    shape: [1, 2, 2, 2, 2],
+    variables: [
+      "conv3_dlstm/b 8",
+      "conv3_dlstm/hidden_to_hidden/w 2,2,2,2,8",
+      "conv3_dlstm/input_to_hidden/w 2,2,2,1,8",
+    ],
+  },
+  DeepRNN: {
+    make: () => new nn.DeepRNN([new nn.LSTM(3), tanh, new nn.GRU(2)]),
+    input: () => randomTensor([2, 3]),
+    call: stepped,
+    shape: [2, 2],
+    variables: [
+      ...["lstm/w_h 3,12", "lstm/w_i 3,12", "lstm/b 12"],
+      ...["gru/w_h 2,6", "gru/w_i 3,6", "gru/b 6"],
+    ],
+  },
+};
+
 /** Every module but those that keep statistics of what they see. */
 export const ROWS: Readonly<Record<string, Row>> = {
   ...MODULES,
   ...CONVOLUTIONS,
   ...NORMS,
   ...NETS,
+  ...RECURRENT,
 };
 
 /** Modules that are tested by themselves: every call changes what they return. */
 export const STATISTICS = ["ExponentialMovingAverage", "Mean", "Sum"];
 
+/** Takes a number. */
+export const OTHERS = ["TrainableState"];
+
 /** What others are made of. */
-export const PARTS = ["BlockGroup", "BottleNeckBlockV1", "BottleNeckBlockV2", "Metric", "Module"];
+export const PARTS = [
+  ...["BlockGroup", "BottleNeckBlockV1", "BottleNeckBlockV2", "Metric", "Module"],
+  ...["RNNCore", "UnrolledRNN"],
+];
 
 /** Other sizes of one that is in the table. */
 export const SIZES = ["ResNet50"];

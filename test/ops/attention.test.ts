@@ -1,6 +1,6 @@
 // Attention against its definition: the plain path and both fused kernels, whatever the adapter.
 
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   DtypeError,
   ShapeError,
@@ -8,10 +8,8 @@ import {
   type Tensor,
   UsageError,
   arange,
-  destroyDevice,
   flip,
   grad,
-  init,
   lessEqual,
   matmul,
   mul,
@@ -29,6 +27,7 @@ import { FusedAttention } from "../../src/ops/attentionKernels.ts";
 import { planAttention } from "../../src/ops/attentionPlan.ts";
 import { type AttentionSizes, attentionByDefinition } from "../support/attention.ts";
 import { expectClose, expectGradients, numbers, randomTensor } from "../support/check.ts";
+import { takeAdapterFor } from "../support/classes.ts";
 
 type Kernel = "plain" | "block" | "kept" | "tiled";
 type Masking = "none" | "bool" | "f32" | "causal" | "causal bool";
@@ -127,15 +126,7 @@ describe.each(KERNELS)("%s", (kernel) => {
 });
 
 describe.each(["software", "gpu"] as const)("kernels for %s", (adapterClass) => {
-  beforeAll(async () => {
-    destroyDevice();
-    await init({ adapterClass, validate: true });
-  });
-
-  afterAll(async () => {
-    destroyDevice();
-    await init({ validate: true });
-  });
+  takeAdapterFor(adapterClass);
 
   test.each([
     [5, 6, 1, 3],

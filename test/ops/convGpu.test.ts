@@ -1,18 +1,11 @@
 // The convolution kernels that GPUs get, run here whatever the adapter is.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { destroyDevice, init } from "../../src/index.ts";
+import { describe, expect, test } from "vitest";
+import { init } from "../../src/index.ts";
 import { CONVOLUTIONS, expectConvolution } from "./convTable.ts";
+import { takeAdapterFor } from "../support/classes.ts";
 
-beforeAll(async () => {
-  destroyDevice();
-  await init({ adapterClass: "gpu", validate: true });
-});
-
-afterAll(async () => {
-  destroyDevice();
-  await init({ validate: true });
-});
+takeAdapterFor("gpu");
 
 describe("convolutions in tiles", () => {
   test.each(CONVOLUTIONS)("%s", async (...row) => expectConvolution(row));

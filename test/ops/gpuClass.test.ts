@@ -1,27 +1,11 @@
 // The kernels that GPUs get, run here whatever the adapter is.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  destroyDevice,
-  init,
-  logSoftmax,
-  matmul,
-  max,
-  softmax,
-  sum,
-  tensor,
-} from "../../src/index.ts";
+import { describe, expect, test } from "vitest";
+import { init, logSoftmax, matmul, max, softmax, sum, tensor } from "../../src/index.ts";
 import { expectClose, expectGradients, numbers, randomTensor } from "../support/check.ts";
+import { takeAdapterFor } from "../support/classes.ts";
 
-beforeAll(async () => {
-  destroyDevice();
-  await init({ adapterClass: "gpu", validate: true });
-});
-
-afterAll(async () => {
-  destroyDevice();
-  await init({ validate: true });
-});
+takeAdapterFor("gpu");
 
 describe("kernels for GPUs", () => {
   test.each([1, 33, 64, 200])("gradients of softmax over rows of %i", async (length) => {

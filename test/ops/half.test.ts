@@ -1,6 +1,6 @@
 // f16 tensors where the adapter has shader-f16, and what is said where it has not.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import * as renga from "../../src/index.ts";
 import { DeviceError, type Tensor, Variable, cast, grad, tensor } from "../../src/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
@@ -12,6 +12,7 @@ import { nanToNum } from "../../src/ops/finite.ts";
 import { device } from "../../src/gpu/device.ts";
 import { fromHalf, toHalf } from "../../src/tensor/half.ts";
 import { expectClose, numbers } from "../support/check.ts";
+import { takeAdapterFor } from "../support/classes.ts";
 
 const hasHalf = device().info.features.f16;
 const ALL = Array.from({ length: 65536 }, (_, bits) => bits);
@@ -221,14 +222,7 @@ describe.skipIf(!hasHalf)("f16 (skipped where the adapter has no shader-f16)", (
   });
 
   describe.each(["software", "gpu"] as const)("kernels for %s adapters", (adapterClass) => {
-    beforeAll(async () => {
-      renga.destroyDevice();
-      await renga.init({ adapterClass, validate: true });
-    });
-    afterAll(async () => {
-      renga.destroyDevice();
-      await renga.init({ validate: true });
-    });
+    takeAdapterFor(adapterClass);
 
     test("reductions accumulate in f32", async () => {
       const tenths = renga.full([10_000], 0.1, "f16");

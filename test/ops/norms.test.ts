@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   GradientTape,
   type Tensor,
   batchNorm,
-  destroyDevice,
   grad,
   groupNorm,
-  init,
   instanceNorm,
   layerNorm,
   mul,
@@ -17,6 +15,7 @@ import {
 } from "../../src/index.ts";
 import { device } from "../../src/gpu/device.ts";
 import { expectClose, expectGradients, numbers, randomTensor } from "../support/check.ts";
+import { takeAdapterFor } from "../support/classes.ts";
 import {
   type Norm,
   type Place,
@@ -63,14 +62,7 @@ const CHANNELS: readonly (readonly [readonly number[], number])[] = [
 ];
 
 describe.each(["software", "gpu"] as const)("norms on adapters of the class %s", (adapterClass) => {
-  beforeAll(async () => {
-    destroyDevice();
-    await init({ adapterClass, validate: true });
-  });
-  afterAll(async () => {
-    destroyDevice();
-    await init({ validate: true });
-  });
+  takeAdapterFor(adapterClass);
 
   test.each(ROWS.map((shape) => [shape]))("rows of %j", async (shape) => {
     const length = shape.at(-1) as number;

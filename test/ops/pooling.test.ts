@@ -1,6 +1,6 @@
 // Pooling against its definition, its gradients to the second order, on both classes of adapter.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   type AvgPoolOptions,
   type DataFormat,
@@ -8,17 +8,16 @@ import {
   adaptiveAvgPool,
   adaptiveMaxPool,
   avgPool,
-  destroyDevice,
   globalAvgPool,
   globalMaxPool,
   grad,
-  init,
   maxPool,
   sum,
   tensor,
   zeros,
 } from "../../src/index.ts";
 import { expectClose, expectGradients, numbers, randomTensor } from "../support/check.ts";
+import { takeAdapterFor } from "../support/classes.ts";
 
 /** One axis of a pooling: the elements each window reads, and how many elements it counts. */
 interface Axis {
@@ -327,14 +326,7 @@ function checks(): void {
 describe("kernels for the adapter there is", checks);
 
 describe("kernels for GPUs", () => {
-  beforeAll(async () => {
-    destroyDevice();
-    await init({ adapterClass: "gpu", validate: true });
-  });
-  afterAll(async () => {
-    destroyDevice();
-    await init({ validate: true });
-  });
+  takeAdapterFor("gpu");
   checks();
 });
 

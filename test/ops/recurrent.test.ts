@@ -1,16 +1,14 @@
 // Recurrent cells and sequences against plain definitions, on kernels for both classes of adapters.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   GradientTape,
   type GruOptions,
   type Tensor,
   conv,
-  destroyDevice,
   grad,
   gru,
   gruCell,
-  init,
   lstm,
   lstmCell,
   lstmUpdate,
@@ -26,6 +24,7 @@ import {
 import { device } from "../../src/gpu/device.ts";
 import { planStep } from "../../src/ops/recurrentPlan.ts";
 import { expectClose, expectGradients, randomTensor } from "../support/check.ts";
+import { takeAdapterFor } from "../support/classes.ts";
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -237,15 +236,7 @@ const TABLES = [
 ] as const;
 
 describe.each(TABLES)("kernels for %s adapters", (adapterClass, { sizes: table, gradients }) => {
-  beforeAll(async () => {
-    destroyDevice();
-    await init({ adapterClass, validate: true });
-  });
-
-  afterAll(async () => {
-    destroyDevice();
-    await init({ validate: true });
-  });
+  takeAdapterFor(adapterClass);
 
   describe.each(KINDS)("$name", (kind) => {
     test.each(table)("%i steps of %i rows, %i inputs, %i hidden", async (...sizes) => {

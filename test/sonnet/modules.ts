@@ -1,6 +1,6 @@
 // Sonnet's constructors, by their names and arguments there, as Renga's modules.
 
-import { Tensor, tanh } from "../../src/index.ts";
+import { Tensor, tanh, tensor } from "../../src/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { type Call, type Value, parseCall } from "./expression.ts";
 
@@ -21,6 +21,8 @@ interface Row {
   readonly args: string;
   readonly make: (given: Given) => nn.Module;
   readonly isNorm?: boolean;
+  /** Called with a sequence and the initial state. */
+  readonly isSequence?: boolean;
   /** The reference cases of biases call them with this factor. */
   readonly multiplier?: number;
 }
@@ -76,6 +78,25 @@ const conv = (Class: unknown, args: string): Row => ({
     return new (Class as ConvClass)(channels, kernel, rest);
   },
 });
+
+type ConvLSTMClass = new (input: number[], ...rest: [number, number, object]) => nn.Module;
+
+const convLSTM = (Class: unknown): Row => ({
+  args: `input_shape output_channels kernel_shape data_format w_i_init w_h_init b_init forget_bias dtype`,
+  make: (given) => {
+    const [input, channels] = [given.input_shape as number[], given.output_channels as number];
+    const names = ["input_shape", "output_channels", "kernel_shape", "dtype"];
+    const rest = [channels, given.kernel_shape as number, options(given, ...names)] as const;
+    return new (Class as ConvLSTMClass)(input, ...rest);
+  },
+});
+
+const layersOf = ({ layers }: Given): nn.AnyCore[] =>
+  (layers as Value[]).map((layer) => {
+    return (
+      typeof layer === "string" ? FUNCTIONS[layer] : make(layer as Call)?.module
+    ) as nn.AnyCore;
+  });
 
 const ROWS: Readonly<Record<string, Row>> = {
   Linear: {
@@ -162,6 +183,47 @@ const ROWS: Readonly<Record<string, Row>> = {
       return new nn.VectorQuantizerEMA(...sizes, cost, decay, rest);
     },
   },
+  LSTM: {
+    args: "hidden_size projection_size projection_init w_i_init w_h_init b_init forget_bias dtype",
+    make: (given) =>
+      new nn.LSTM(given.hidden_size as number, options(given, "hidden_size", "dtype")),
+  },
+  UnrolledLSTM: {
+    args: "hidden_size w_i_init w_h_init b_init forget_bias dtype",
+    isSequence: true,
+    make: (given) => {
+      return new nn.UnrolledLSTM(
+        given.hidden_size as number,
+        options(given, "hidden_size", "dtype"),
+      );
+    },
+  },
+  GRU: {
+    args: "hidden_size w_i_init w_h_init b_init dtype",
+    make: (given) =>
+      new nn.GRU(given.hidden_size as number, options(given, "hidden_size", "dtype")),
+  },
+  VanillaRNN: {
+    args: "hidden_size activation w_i_init w_h_init b_init dtype",
+    make: (given) => {
+      return new nn.VanillaRNN(given.hidden_size as number, options(given, "hidden_size", "dtype"));
+    },
+  },
+  Conv1DLSTM: convLSTM(nn.Conv1DLSTM),
+  Conv2DLSTM: convLSTM(nn.Conv2DLSTM),
+  Conv3DLSTM: convLSTM(nn.Conv3DLSTM),
+  DeepRNN: {
+    args: "layers",
+    make: (given) => new nn.DeepRNN(layersOf(given)),
+  },
+  deep_rnn_with_skip_connections: {
+    args: "layers concat_final_output",
+    make: (given) => nn.deepRNNWithSkipConnections(layersOf(given), options(given, "layers")),
+  },
+  deep_rnn_with_residual_connections: {
+    args: "layers",
+    make: (given) => nn.deepRNNWithResidualConnections(layersOf(given)),
+  },
   BatchApply: {
     args: "module num_dims",
     make: (given) => {
@@ -180,26 +242,72 @@ function make({ name, args, named }: Call): Made | undefined {
   const module = row.make(given);
   const plain = module as nn.Module<(x: Tensor) => Tensor>;
   const norm = module as nn.Module<(x: Tensor, call: { isTraining: boolean }) => Tensor>;
-  const run = (x: Tensor, isTraining: boolean): Tensor | Outputs => {
+  const run = (x: Tensor, isTraining: boolean): unknown => {
+    if (row.isSequence === true) {
+      const net = module as nn.UnrolledRNN<unknown>;
+      return net(x, net.initialState(x.shape[1] as number));
+    }
     if (row.multiplier !== undefined) return (module as nn.Bias)(x, { multiplier: row.multiplier });
     return row.isNorm === true ? norm(x, { isTraining }) : plain(x);
   };
-  const call = (x: Tensor, isTraining: boolean): Outputs => {
-    const result = run(x, isTraining);
-    if (result instanceof Tensor) return { y: result };
-    const entries = Object.entries(result).map(([key, y]) => [snake(key), y] as const);
-    return Object.fromEntries(entries);
-  };
-  return { module, call };
+  return { module, call: (x, isTraining) => flat(run(x, isTraining), "y") };
 }
 
-/** The module of a constructor text, less a remark behind it; undefined if Renga has none such. */
-export function moduleOf(text: string): Made | undefined {
+/** The tensors of a structure by the way to them; `name` for one by itself. */
+function flat(result: unknown, name: string): Outputs {
+  if (result instanceof Tensor) return { [name]: result };
+  const entries = Object.entries(result as Readonly<Record<string, unknown>>);
+  const found = entries.map(([key, value]) => flat(value, snake(key)));
+  return Object.fromEntries(
+    entries.flatMap(([key], i) => {
+      return Object.entries(found[i] as Outputs).map(([inner, y]) => {
+        const own = snake(key);
+        return [inner === own ? inner : `${own}/${inner}`, y] as const;
+      });
+    }),
+  );
+}
+
+/** A core run over two steps of the same input. */
+function twice(core: nn.RNNCore<unknown>): Made["call"] {
+  return (x) => {
+    const [first, between] = core(x, core.initialState(x.shape[0] as number));
+    const [second, state] = core(x, between);
+    return flat({ y: [first, second], state }, "state");
+  };
+}
+
+/** A core run over a sequence whose rows end early. */
+function unrolled(core: nn.RNNCore<unknown>, isStatic: boolean, lengths: string): Made["call"] {
+  return (x) => {
+    const data = Int32Array.from(lengths.split(","), Number);
+    const sequenceLength = tensor(data, { shape: [data.length] });
+    const unroll = isStatic ? nn.staticUnroll : nn.dynamicUnroll;
+    const state = core.initialState(data.length);
+    return flat(unroll<unknown, Tensor, Tensor>(core, x, state, { sequenceLength }), "");
+  };
+}
+
+/** What the ellipsis of a case stands for. */
+const SKIPPED = "deep_rnn_with_skip_connections([LSTM(3),GRU(2)],";
+
+/** The module of a case, from its constructor and the remark behind it; undefined for one of no kind here. */
+export function moduleOf(id: string, text: string): Made | undefined {
+  const pattern = /^(.*?)(?:;.*|( x2 steps.*|, T=.*))?$/;
+  const [, given = "", remark = ""] = pattern.exec(text) ?? [];
+  const constructor = given.startsWith("...") ? `${given.replace("...", SKIPPED)})` : given;
   let call: Call;
   try {
-    call = parseCall(text.replace(/;.*/, ""));
+    call = parseCall(constructor);
   } catch {
     return undefined; // a case with a remark of its own
   }
-  return make(call);
+  const made = make(call);
+  if (made === undefined) return undefined;
+  const core = made.module as nn.RNNCore<unknown>;
+  if (remark.includes("x2 steps")) return { ...made, call: twice(core) };
+  const lengths = /sequence_length=\[(.*)\]/.exec(remark)?.[1];
+  if (lengths !== undefined)
+    return { ...made, call: unrolled(core, id.includes("static"), lengths) };
+  return made;
 }

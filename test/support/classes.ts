@@ -1,22 +1,36 @@
 // Running the same tests on the kernels for GPUs and on those for software adapters.
 
 import { afterAll, beforeAll, describe } from "vitest";
-import { destroyDevice, init } from "../../src/index.ts";
+import { type DeviceInfo, init } from "../../src/index.ts";
 
-/** Describes `body` once per adapter class, each with a device that takes its adapter for one. */
-export function describeClasses(
-  name: string,
-  body: (adapterClass: "software" | "gpu") => void,
-): void {
+type AdapterClass = DeviceInfo["adapterClass"];
+
+/**
+ * The surrounding suite's device takes its adapter for one of the class. It stays the same device:
+ * opening another would compile every kernel again.
+ */
+export function takeAdapterFor(adapterClass: AdapterClass): void {
+  let before: AdapterClass;
+  beforeAll(async () => {
+    before = await setAdapterClass(adapterClass);
+  });
+  afterAll(async () => {
+    await setAdapterClass(before);
+  });
+}
+
+/** The device takes its adapter for one of the class. @returns what it took it for. */
+export async function setAdapterClass(adapterClass: AdapterClass): Promise<AdapterClass> {
+  const info: { adapterClass: AdapterClass } = await init({ validate: true });
+  const before = info.adapterClass;
+  info.adapterClass = adapterClass;
+  return before;
+}
+
+/** Describes `body` once per adapter class. */
+export function describeClasses(name: string, body: (adapterClass: AdapterClass) => void): void {
   describe.each(["software", "gpu"] as const)(`${name}, %s kernels`, (adapterClass) => {
-    beforeAll(async () => {
-      destroyDevice();
-      await init({ adapterClass, validate: true });
-    });
-    afterAll(async () => {
-      destroyDevice();
-      await init({ validate: true });
-    });
+    takeAdapterFor(adapterClass);
     body(adapterClass);
   });
 }
