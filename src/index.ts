@@ -103,6 +103,7 @@ export {
   grad,
   valueAndGrad,
 } from "./ops/gradient.ts";
+export { leakyClipByValue, scaleGradient } from "./ops/gradientRules.ts";
 export { hardSigmoid, hardSilu, hardTanh, relu6 } from "./ops/hardActivations.ts";
 export { cholesky, triangularSolve } from "./ops/linearAlgebra.ts";
 export { groupNorm, instanceNorm } from "./ops/groupNorm.ts";

@@ -61,6 +61,11 @@ export class BaseBatchNorm extends Module<(x: Tensor, call: BatchNormCall) => Te
     this.options = options;
   }
 
+  /** Whether the variance of images with channels last is kept as the unbiased one. */
+  protected get keepsUnbiased(): boolean {
+    return true;
+  }
+
   initialize(x: Tensor, mean: Tensor, variance: Tensor): void {
     if (this.#rank !== undefined) return;
     this.movingMean.initialize(mean);
@@ -129,7 +134,7 @@ export class BaseBatchNorm extends Module<(x: Tensor, call: BatchNormCall) => Te
     { mean, variance }: { readonly mean: Tensor; readonly variance: Tensor },
   ): void {
     const count = x.size / channelsOf(x, index);
-    const isImage = x.rank === 4 && index === -1;
+    const isImage = this.keepsUnbiased && x.rank === 4 && index === -1;
     const factor = isImage && count > 1 ? count / (count - 1) : 1;
     this.movingMean.update(reshape(mean, kept));
     this.movingVariance.update(reshape(factor === 1 ? variance : mul(variance, factor), kept));

@@ -30,3 +30,8 @@ export class Flatten extends Module<(x: Tensor) => Tensor> {
     return reshape(x, [...x.shape.slice(0, this.preserveDims), -1]);
   }
 }
+
+/** `[B, …]` to `[B, product of the rest]`: `Flatten` without a module. */
+export function flatten(x: Tensor): Tensor {
+  return reshape(x, [x.shape[0] ?? 1, -1]);
+}

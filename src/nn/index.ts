@@ -1,8 +1,10 @@
 // renga/nn: modules, layers and initializers.
 
+import * as functional from "./functional.ts";
+import * as mixedPrecision from "./mixedPrecision.ts";
 import * as pad from "./pad.ts";
 
-export { pad };
+export { functional, mixedPrecision, pad };
 export type { AffineFlags, NormCall, NormOptions } from "./affine.ts";
 export { BatchApply, mergeLeadingDims, splitLeadingDim } from "./batchApply.ts";
 export {
@@ -13,6 +15,7 @@ export {
   type BatchStatistic,
 } from "./batchNorm.ts";
 export { Bias, type BiasOptions } from "./bias.ts";
+export { type TensorSpec, build } from "./build.ts";
 export type { ChannelFormat } from "./channels.ts";
 export { Conv1D } from "./conv1D.ts";
 export { Conv1DTranspose } from "./conv1DTranspose.ts";
@@ -22,10 +25,13 @@ export { Conv3D } from "./conv3D.ts";
 export { Conv3DTranspose } from "./conv3DTranspose.ts";
 export type { ConvBaseOptions, ConvModuleOptions } from "./convND.ts";
 export type { ConvTransposeModuleOptions } from "./convNDTranspose.ts";
+export { CrossReplicaBatchNorm } from "./crossReplicaBatchNorm.ts";
+export { Deferred } from "./deferred.ts";
 export { DepthwiseConv2D, type DepthwiseConv2DOptions } from "./depthwiseConv2D.ts";
 export { Dropout, type DropoutOptions } from "./dropout.ts";
 export { Embed, type EmbedOptions } from "./embed.ts";
-export { Flatten, type FlattenOptions } from "./flatten.ts";
+export { Flatten, type FlattenOptions, flatten } from "./flatten.ts";
+export { formatVariables, logVariables } from "./formatVariables.ts";
 export { GroupNorm, type GroupNormOptions } from "./groupNorm.ts";
 export {
   Constant,
@@ -43,7 +49,7 @@ export {
 export { InstanceNorm, LayerNorm } from "./layerNorm.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { MLP, type MLPCall, type MLPOptions } from "./mlp.ts";
-export { type AnyFunction, Module, allVariables, isModule } from "./module.ts";
+export { type AnyFunction, Module, allVariables, allowEmptyVariables, isModule } from "./module.ts";
 export { snakeCase } from "./naming.ts";
 export {
   Cifar10ConvNet,
@@ -98,3 +104,8 @@ export { L1, L2, OffDiagonalOrthogonal, type Regularizer } from "./regularizers.
 export { Reshape, type ReshapeOptions } from "./reshape.ts";
 export { type Layer, Sequential } from "./sequential.ts";
 export { ExponentialMovingAverage, Mean, Metric, Sum } from "./statistics.ts";
+export {
+  type VariableGetter,
+  type VariableGetterOptions,
+  customVariableGetter,
+} from "./variableGetter.ts";

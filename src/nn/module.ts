@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import { currentNameScope, withNameScope } from "../tensor/nameScope.ts";
 import { Variable } from "../tensor/variable.ts";
 import { requireName, snakeCase } from "./naming.ts";
+import { throughGetters } from "./variableGetter.ts";
 
 /** Any function; what a module's `forward` may be. */
 export type AnyFunction = (...args: never[]) => unknown;
@@ -16,8 +17,10 @@ export interface ModuleBase {
   readonly nameScope: string;
   /** All variables of the module and its submodules. @throws {UsageError} if there are none yet. */
   readonly variables: readonly Variable[];
-  /** Those of `variables` that training changes. */
+  /** Those of `variables` that training changes. @throws {UsageError} if there are none yet. */
   readonly trainableVariables: readonly Variable[];
+  /** The rest of `variables`; there may be none of them. */
+  readonly nonTrainableVariables: readonly Variable[];
   /** Modules inside this one, at any depth. */
   readonly submodules: readonly Module[];
 }
@@ -37,11 +40,20 @@ function defaultNameOf(made: { readonly name: string; readonly defaultName?: str
 class ModuleCore {
   declare readonly moduleName: string;
   declare readonly nameScope: string;
+  /** Whether calls run under the module's name. */
+  static readonly entersNameScope: boolean = true;
 
   constructor(name?: string) {
     // The instance is a function: calling it calls forward, by the name scope it was made in.
+    const isScope = new.target.entersNameScope;
+    const call = (args: never[]): unknown => {
+      return throughGetters(
+        () => collect(self).modules,
+        () => self.forward(...args),
+      );
+    };
     const self = ((...args: never[]) => {
-      return withNameScope(self.nameScope, () => self.forward(...args));
+      return isScope ? withNameScope(self.nameScope, () => call(args)) : call(args);
     }) as unknown as Module & { forward: AnyFunction };
     if (!("forward" in new.target.prototype)) {
       throw new UsageError(new.target.name, "a module must have a method named forward", {
@@ -61,11 +73,19 @@ class ModuleCore {
   }
 
   get variables(): readonly Variable[] {
-    return requireSome(this as unknown as Module, collect(this as unknown as Module).variables);
+    return requireSome(this as unknown as Module, "variables", () => true);
   }
 
   get trainableVariables(): readonly Variable[] {
-    return this.variables.filter((variable) => variable.trainable);
+    return requireSome(
+      this as unknown as Module,
+      "trainable variables",
+      ({ trainable }) => trainable,
+    );
+  }
+
+  get nonTrainableVariables(): readonly Variable[] {
+    return allVariables(this as unknown as Module).filter((variable) => !variable.trainable);
   }
 
   get submodules(): readonly Module[] {
@@ -131,9 +151,32 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-function requireSome(module: Module, variables: ReadonlySet<Variable>): readonly Variable[] {
-  if (variables.size > 0) return [...variables];
-  throw new UsageError(module.moduleName, "the module has no variables yet", {
+const mayBeEmpty = new WeakSet<object>();
+
+/**
+ * Lets a module, or all of a class, have no variables: `variables` and `trainableVariables` are then empty
+ * instead of an error.
+ */
+export function allowEmptyVariables<T extends Module | (abstract new (...args: never[]) => object)>(
+  moduleOrClass: T,
+): T {
+  mayBeEmpty.add(isModule(moduleOrClass) ? moduleOrClass : (moduleOrClass.prototype as object));
+  return moduleOrClass;
+}
+
+function isAllowed(module: object | null): boolean {
+  if (module === null) return false;
+  return mayBeEmpty.has(module) || isAllowed(Object.getPrototypeOf(module) as object | null);
+}
+
+function requireSome(
+  module: Module,
+  what: string,
+  isMeant: (variable: Variable) => boolean,
+): readonly Variable[] {
+  const variables = [...collect(module).variables].filter(isMeant);
+  if (variables.length > 0 || isAllowed(module)) return variables;
+  throw new UsageError(module.moduleName, `the module has no ${what} yet`, {
     remedy:
       "Modules make their variables when they first see an input: call it once, " +
       "`model(zeros([1, ...]))`, then ask for its variables.",

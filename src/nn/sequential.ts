@@ -7,12 +7,15 @@ import type { Tensor } from "../tensor/tensor.ts";
 /** A layer: a module or any function from a tensor to a tensor. */
 export type Layer = (x: Tensor) => Tensor;
 
-/** layers[n](… layers[0](x)). Plain functions are layers too. */
-export class Sequential extends Module<(x: Tensor) => Tensor> {
+/**
+ * layers[n](… layers[0](x)); x itself if there are none. Plain functions are layers too. What else a call
+ * brings is for the first layer.
+ */
+export class Sequential extends Module<(x: Tensor, ...rest: unknown[]) => Tensor> {
   static readonly defaultName: string = "sequential";
   readonly layers: readonly Layer[];
 
-  constructor(layers: readonly Layer[], name?: string) {
+  constructor(layers: readonly Layer[] = [], name?: string) {
     super(name);
     const stranger = layers.findIndex((layer) => typeof layer !== "function");
     if (stranger >= 0) {
@@ -22,7 +25,12 @@ export class Sequential extends Module<(x: Tensor) => Tensor> {
     this.layers = [...layers];
   }
 
-  forward(x: Tensor): Tensor {
-    return this.layers.reduce((value, layer) => layer(value), x);
+  forward(x: Tensor, ...rest: unknown[]): Tensor {
+    const [first, ...others] = this.layers as readonly ((
+      x: Tensor,
+      ...rest: unknown[]
+    ) => Tensor)[];
+    if (first === undefined) return x;
+    return others.reduce((value, layer) => layer(value), first(x, ...rest));
   }
 }

@@ -63,6 +63,12 @@ const MODULES: Readonly<Record<string, Row>> = {
     shape: [2, 3, 4],
     variables: ["bias/b 3,1"],
   },
+  Deferred: {
+    make: () => new nn.Deferred(() => new nn.Linear(4)),
+    input: () => randomTensor([2, 3]),
+    shape: [2, 4],
+    variables: ["linear/b 4", "linear/w 3,4"],
+  },
   Embed: {
     make: () => new nn.Embed({ vocabSize: 7, embedDim: 3 }),
     input: () => tensor([[0, 6], [2, 2]], { dtype: "i32" }), // prettier-ignore
@@ -163,6 +169,17 @@ const NORMS: Readonly<Record<string, Row>> = {
       "base_batch_norm/offset 3 fixed",
       "base_batch_norm/scale 3",
       ...["m/count  fixed", "m/sum 1,3 fixed", "v/count  fixed", "v/sum 1,3 fixed"],
+    ],
+  },
+  CrossReplicaBatchNorm: {
+    make: () => new nn.CrossReplicaBatchNorm(true, true, new nn.Sum("m"), new nn.Sum("v")),
+    input: () => randomTensor([4, 3]),
+    call: byBatch,
+    shape: [4, 3],
+    variables: [
+      "cross_replica_batch_norm/offset 3",
+      "cross_replica_batch_norm/scale 3",
+      ...["m/sum 1,3 fixed", "v/sum 1,3 fixed"],
     ],
   },
   BatchNorm: {
