@@ -25,3 +25,4 @@ export {
   warmup,
 } from "./schedules.ts";
 export { SGD, type SGDOptions, SGD_RULE } from "./sgd.ts";
+export { type Gradient, SparseGradient } from "./sparseGradient.ts";

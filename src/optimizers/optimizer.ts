@@ -15,6 +15,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Variable } from "../tensor/variable.ts";
 import { Arena, layoutOf } from "./arena.ts";
 import { clipByValue } from "./clipping.ts";
+import { type Gradient, SparseGradient, denseOf, rowsBefore } from "./sparseGradient.ts";
 
 /** An update rule as WGSL, over vectors of four. */
 export interface UpdateRule {
@@ -109,11 +110,15 @@ export abstract class Optimizer {
 
   /**
    * One step: parameters move against their gradients. A null gradient leaves its parameter and
-   * slots alone.
+   * slots alone, a `SparseGradient` all rows but its own.
    *
    * @throws {UsageError} if the lists do not match, are empty, or every gradient is null.
    */
-  apply(gradients: readonly (Tensor | null)[], parameters: readonly Variable[]): void {
+  apply(updates: readonly Gradient[], parameters: readonly Variable[]): void {
+    const gradients = updates.map((update, i) => {
+      const parameter = parameters[i];
+      return update instanceof SparseGradient && parameter ? denseOf(update, parameter) : update;
+    }) as readonly (Tensor | null)[];
     check(this.#rule.name, gradients, parameters);
     this.prepare(parameters);
     const arenas = this.#arenas as Arenas;
@@ -130,6 +135,11 @@ export abstract class Optimizer {
     scope(() => {
       assignAdd(this.step, ones([]));
       this.#pack(arenas.gradients, gradients);
+      const keepRows = updates.map((update, i) => {
+        if (!(update instanceof SparseGradient)) return undefined;
+        const slots = arenas.slotVariables.map((list) => list[i] as Variable);
+        return rowsBefore(update, [parameters[i] as Variable, ...slots]);
+      });
       for (const variable of parameters) variable.writableBlock();
       for (const [start, end] of runs(gradients)) this.#update(arenas, start, end);
       if (this.finish !== undefined) {
@@ -141,6 +151,7 @@ export abstract class Optimizer {
         const slots = arenas.slotVariables.map((list) => list[i] as Variable);
         this.finish?.(parameter, slots);
       });
+      for (const keep of keepRows) keep?.();
     });
   }
 
