@@ -1,12 +1,12 @@
-// npm run goldens:sonnet: runs reference cases of Sonnet's modules (SONNET_GOLDENS=DIR, default
-// ../shared/sonnet-goldens, with ref-cases.json) on three hosts.
+// npm run goldens:sonnet: runs reference cases of Sonnet's modules and optimizers (SONNET_GOLDENS=DIR,
+// default ../shared/sonnet-goldens, with ref-cases.json and golden-forward.json) on three hosts.
 //
 //   SONNET_GOLDENS=DIR npm run goldens:sonnet -- [--host node|deno|chromium]
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { root } from "./hosts/bundle.mjs";
+import { cache, root } from "./hosts/bundle.mjs";
 import { runInChromium, runInProcess } from "./hosts/cases.mjs";
 
 const { values } = parseArgs({ options: { host: { type: "string", multiple: true } } });
@@ -18,8 +18,31 @@ if (!existsSync(file)) {
   );
   process.exit(2);
 }
-const { cases } = JSON.parse(readFileSync(file, "utf8"));
-const texts = Object.entries(cases).map(([id, given]) => JSON.stringify({ id, ...given }));
+const read = (name) => JSON.parse(readFileSync(join(folder, name), "utf8"));
+const { cases, optimizers = {} } = read("ref-cases.json");
+const goldens = existsSync(join(folder, "golden-forward.json")) ? read("golden-forward.json") : {};
+const texts = [
+  ...Object.entries(cases).map(([id, given]) => ({ kind: "module", id, ...given })),
+  ...Object.entries(optimizers).flatMap(([ctor, kinds]) =>
+    Object.entries(kinds).map(([kind, { params, slots }]) => {
+      const id = `${ctor} ${kind}`;
+      return {
+        kind: "optimizer",
+        id,
+        ctor,
+        isSparse: kind === "sparse",
+        params,
+        slots: slots ?? {},
+      };
+    }),
+  ),
+  ...Object.entries(goldens).map(([id, { module, ...given }]) => {
+    return { kind: "golden", id, ctor: module, ...given };
+  }),
+].map((given) => JSON.stringify(given));
+mkdirSync(cache, { recursive: true });
+const lines = join(cache, "sonnet-cases.jsonl");
+writeFileSync(lines, texts.join("\n"));
 
 let failed = false;
 const totals = {};
@@ -27,15 +50,15 @@ for (const host of values.host ?? ["node", "deno", "chromium"]) {
   const results =
     host === "chromium"
       ? await runInChromium("test/sonnet/runner.ts", "runSonnetCase", texts)
-      : await runInProcess(host, "test/sonnet/process.ts", [file]);
-  const row = { passed: 0, failed: 0, "not covered": 0, "reference wrong": 0 };
+      : await runInProcess(host, "test/sonnet/process.ts", [lines]);
+  const row = { passed: 0, failed: 0, "not covered": 0, "reference off": 0 };
   for (const { status } of results) row[status]++;
   for (const { id, message } of results.filter(({ status }) => status === "failed")) {
     console.log(`${host} FAILED ${id}: ${message}`);
   }
   const absent = results.filter(({ status }) => status === "not covered").map(({ id }) => id);
-  const wrong = results.filter(({ status }) => status === "reference wrong");
-  console.log(`${host} gradients of the reference wrong: ${wrong.map(({ id }) => id).join(", ")}`);
+  const wrong = results.filter(({ status }) => status === "reference off");
+  console.log(`${host} reference off: ${wrong.map(({ id }) => id).join(", ")}`);
   console.log(`${host} not covered: ${absent.join(", ")}`);
   totals[host] = row;
   failed ||= results.length < texts.length || row.failed > 0;

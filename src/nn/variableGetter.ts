@@ -79,7 +79,9 @@ function watch(module: object): () => void {
     fields.set(key, field);
     Object.defineProperty(module, key, {
       get: () => shown(module, field.value),
-      set: (value: unknown) => void (field.value = value),
+      set: (value: unknown) => {
+        field.value = value;
+      },
       configurable: true,
       enumerable: true,
     });

@@ -227,8 +227,10 @@ describe("functional", () => {
     await expectClose(apply(params, x), await values(mlp(x)), [2, 1]);
     const doubled = new Map([...params].map(([key, value]) => [key, value.mul(2)]));
     const wanted = valueAndGrad(() => apply(doubled, x).sum(), [...doubled.values()]);
-    const both = functional.valueAndGrad((given: functional.Values) => apply(given, x).sum());
-    const [value, grads] = both(doubled) as [Tensor, functional.Values];
+    const both = functional.valueAndGrad((given: ReadonlyMap<Variable, Tensor>) =>
+      apply(given, x).sum(),
+    );
+    const [value, grads] = both(doubled) as [Tensor, ReadonlyMap<Variable, Tensor>];
     await expectClose(value, await values(wanted.value), []);
     let i = 0;
     for (const gradient of grads.values()) {
@@ -284,10 +286,10 @@ describe("functional", () => {
     const [key, twin] = [new Variable(tensor([1, 2])), new Variable(tensor([1, 2]))];
     const gradient = tensor([0.5, -1]);
     const own = new Class({ learningRate: 0.1 });
-    let params: functional.Values = new Map([[key, tensor([1, 2])]]);
+    let params: ReadonlyMap<Variable, Tensor> = new Map([[key, tensor([1, 2])]]);
     const first = init(params);
     let state = first;
-    let after: functional.Values | undefined;
+    let after: ReadonlyMap<Variable, Tensor> | undefined;
     for (let i = 0; i < 3; i++) {
       [params, state] = apply(state, new Map([[key, gradient]]), params);
       after ??= params;

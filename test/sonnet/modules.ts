@@ -156,6 +156,16 @@ const ROWS: Readonly<Record<string, Row>> = {
     args: "output_sizes w_init b_init with_bias activation dropout_rate activate_final",
     make: (given) => new nn.MLP(given.output_sizes as number[], options(given, "output_sizes")),
   },
+  "nets.Cifar10ConvNet": {
+    args: "num_classes w_init b_init data_format output_channels strides",
+    make: (given) => new nn.Cifar10ConvNet(options(given)),
+  },
+  Mean: { args: "", make: () => new nn.Mean() },
+  Sum: { args: "", make: () => new nn.Sum() },
+  ExponentialMovingAverage: {
+    args: "decay",
+    make: (given) => new nn.ExponentialMovingAverage(given.decay as number),
+  },
   "nets.ResNet": {
     args: "blocks_per_group_list num_classes bn_config resnet_v2 channels_per_group_list",
     isNorm: true,
@@ -234,7 +244,7 @@ const ROWS: Readonly<Record<string, Row>> = {
 };
 
 function make({ name, args, named }: Call): Made | undefined {
-  const row = ROWS[name];
+  const row = ROWS[name] ?? ROWS[`nets.${name}`];
   if (row === undefined) return undefined;
   const names = row.args.split(" ");
   const placed = Object.fromEntries(args.map((value, i) => [names[i] ?? `argument ${i}`, value]));
@@ -252,6 +262,12 @@ function make({ name, args, named }: Call): Made | undefined {
   };
   return { module, call: (x, isTraining) => flat(run(x, isTraining), "y") };
 }
+
+/** What a module gives, by name. */
+export const outputsOf = (result: unknown): Outputs => flat(result, "y");
+
+/** The module of a constructor call in Python's notation; undefined if Renga has none such. */
+export const makeModule = (text: string): Made | undefined => make(parseCall(text));
 
 /** The tensors of a structure by the way to them; `name` for one by itself. */
 function flat(result: unknown, name: string): Outputs {
