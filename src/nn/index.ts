@@ -6,6 +6,17 @@ import * as pad from "./pad.ts";
 
 export { functional, mixedPrecision, pad };
 export type { AffineFlags, NormCall, NormOptions } from "./affine.ts";
+export {
+  type AttentionCall,
+  MultiHeadAttention,
+  type MultiHeadAttentionOptions,
+} from "./attention/multiHeadAttention.ts";
+export { LearnedPositions, type PositionCall, SinusoidalPositions } from "./attention/positions.ts";
+export {
+  TransformerBlock,
+  type TransformerBlockOptions,
+  type TransformerCall,
+} from "./attention/transformerBlock.ts";
 export { BatchApply, mergeLeadingDims, splitLeadingDim } from "./batchApply.ts";
 export {
   BaseBatchNorm,
@@ -101,6 +112,7 @@ export { TrainableState, type TrainableStateOptions } from "./recurrent/trainabl
 export { type StepFunction, dynamicUnroll, staticUnroll } from "./recurrent/unroll.ts";
 export { VanillaRNN, type VanillaRNNOptions } from "./recurrent/vanillaRNN.ts";
 export { L1, L2, OffDiagonalOrthogonal, type Regularizer } from "./regularizers.ts";
+export { RMSNorm, type RMSNormOptions } from "./rmsNorm.ts";
 export { Reshape, type ReshapeOptions } from "./reshape.ts";
 export { type Layer, Sequential } from "./sequential.ts";
 export { ExponentialMovingAverage, Mean, Metric, Sum } from "./statistics.ts";

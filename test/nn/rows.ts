@@ -332,6 +332,61 @@ const RECURRENT: Readonly<Record<string, Row>> = {
   },
 };
 
+const linear = (name: string, inputs: number, outputs: number): string[] => [
+  `${name}/b ${outputs}`,
+  `${name}/w ${inputs},${outputs}`,
+];
+
+const ATTENTION: Readonly<Record<string, Row>> = {
+  RMSNorm: {
+    make: () => new nn.RMSNorm(),
+    input: () => randomTensor([2, 3, 4]),
+    shape: [2, 3, 4],
+    variables: ["rms_norm/scale 4"],
+  },
+  MultiHeadAttention: {
+    make: () => new nn.MultiHeadAttention({ numHeads: 4, numKeyValueHeads: 2, rotary: true }),
+    input: () => randomTensor([2, 3, 8]),
+    call: (module, x) => (module as nn.MultiHeadAttention)(x, { isCausal: true }),
+    shape: [2, 3, 8],
+    variables: [
+      ...linear("multi_head_attention/key", 8, 4),
+      ...linear("multi_head_attention/output", 8, 8),
+      ...linear("multi_head_attention/query", 8, 8),
+      ...linear("multi_head_attention/value", 8, 4),
+    ],
+  },
+  TransformerBlock: {
+    make: () => new nn.TransformerBlock({ numHeads: 2, hiddenSize: 6 }),
+    input: () => randomTensor([2, 3, 4]),
+    call: (module, x) => (module as nn.TransformerBlock)(x, { isCausal: true }),
+    shape: [2, 3, 4],
+    variables: [
+      ...["key", "output", "query", "value"].flatMap((part) => {
+        return linear(`transformer_block/attention/${part}`, 4, 4);
+      }),
+      "transformer_block/attention_norm/offset 4",
+      "transformer_block/attention_norm/scale 4",
+      ...linear("transformer_block/hidden", 4, 6),
+      "transformer_block/network_norm/offset 4",
+      "transformer_block/network_norm/scale 4",
+      ...linear("transformer_block/output", 6, 4),
+    ],
+  },
+  SinusoidalPositions: {
+    make: () => new nn.SinusoidalPositions(),
+    input: () => randomTensor([2, 3, 4]),
+    shape: [2, 3, 4],
+    variables: [],
+  },
+  LearnedPositions: {
+    make: () => new nn.LearnedPositions(5),
+    input: () => randomTensor([2, 3, 4]),
+    shape: [2, 3, 4],
+    variables: ["learned_positions/embeddings 5,4"],
+  },
+};
+
 /** Every module but those that keep statistics of what they see. */
 export const ROWS: Readonly<Record<string, Row>> = {
   ...MODULES,
@@ -339,6 +394,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   ...NORMS,
   ...NETS,
   ...RECURRENT,
+  ...ATTENTION,
 };
 
 /** Modules that are tested by themselves: every call changes what they return. */

@@ -1,0 +1,154 @@
+// Attention of several heads.
+
+import { ShapeError, UsageError, shapeText } from "../../errors.ts";
+import { type AttentionOptions, scaledDotProductAttention } from "../../ops/attention.ts";
+import { type RotaryOptions, rotaryEmbedding } from "../../ops/rotaryEmbedding.ts";
+import { contiguous, reshape, transpose } from "../../ops/views.ts";
+import { withNameScope } from "../../tensor/nameScope.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Initializer } from "../initializers.ts";
+import { Linear } from "../linear.ts";
+import { Module } from "../module.ts";
+
+/** Options of `MultiHeadAttention`. */
+export interface MultiHeadAttentionOptions {
+  readonly numHeads: number;
+  /** Heads of keys and values, each for as many heads of queries. Default: `numHeads`. */
+  readonly numKeyValueHeads?: number;
+  /** Length of a head's queries and keys. Default: features of the query / numHeads. */
+  readonly keySize?: number;
+  /** Length of a head's values. Default: `keySize`. */
+  readonly valueSize?: number;
+  /** Length of the outputs. Default: features of the query. */
+  readonly modelSize?: number;
+  /** Turns queries and keys by their positions. Default: no. */
+  readonly rotary?: boolean | RotaryOptions;
+  /** Default true. */
+  readonly withBias?: boolean;
+  readonly wInit?: Initializer;
+  readonly name?: string;
+}
+
+/** How attention is called. */
+export interface AttentionCall extends AttentionOptions {
+  /** `[batch, keys, features]`: what is attended to. Default: the query itself. */
+  readonly key?: Tensor;
+  /** `[batch, keys, features]`. Default: the keys. */
+  readonly value?: Tensor;
+}
+
+/**
+ * Attention of several heads: queries, keys and values are linear in the inputs, each head averages values
+ * by how well keys fit its queries, and the output is linear in what the heads give.
+ *
+ *     const attention = new MultiHeadAttention({ numHeads: 8 });
+ *     attention(x, { isCausal: true }); // of x to itself
+ *     attention(x, { key: memory });    // to something else
+ *
+ * Variables: `query`, `key`, `value` and `output`, a `Linear` each.
+ *
+ * @see Vaswani et al. 2017, Attention Is All You Need; Ainslie et al. 2023, GQA.
+ */
+export class MultiHeadAttention extends Module<(query: Tensor, call?: AttentionCall) => Tensor> {
+  static readonly defaultName: string = "multi_head_attention";
+  readonly options: MultiHeadAttentionOptions;
+  query: Linear | undefined;
+  key: Linear | undefined;
+  value: Linear | undefined;
+  output: Linear | undefined;
+
+  /** @throws {UsageError} if the heads cannot share keys. */
+  constructor(options: MultiHeadAttentionOptions) {
+    super(options.name);
+    const { numHeads, numKeyValueHeads = numHeads } = options;
+    if (![numHeads, numKeyValueHeads].every((n) => Number.isInteger(n) && n > 0)) {
+      const got = `${numHeads} and ${numKeyValueHeads}`;
+      throw new UsageError(this.moduleName, "numbers of heads must be whole and positive", { got });
+    }
+    if (numHeads % numKeyValueHeads !== 0) {
+      const got = `${numHeads} and ${numKeyValueHeads}`;
+      throw new UsageError(this.moduleName, "numHeads must be a multiple of numKeyValueHeads", {
+        got,
+      });
+    }
+    this.options = options;
+  }
+
+  initialize(features: number): void {
+    if (this.output !== undefined) return;
+    const { numHeads, numKeyValueHeads = numHeads, withBias = true, wInit } = this.options;
+    const keySize = this.options.keySize ?? features / numHeads;
+    const valueSize = this.options.valueSize ?? keySize;
+    if (!Number.isInteger(keySize)) {
+      throw new ShapeError(this.moduleName, "numHeads must divide the features of the query", {
+        got: `${features} features and ${numHeads} heads`,
+        remedy: "Or say a keySize.",
+      });
+    }
+    withNameScope(this.nameScope, () => {
+      const given = { withBias, ...(wInit && { wInit }) };
+      this.query = new Linear(numHeads * keySize, { ...given, name: "query" });
+      this.key = new Linear(numKeyValueHeads * keySize, { ...given, name: "key" });
+      this.value = new Linear(numKeyValueHeads * valueSize, { ...given, name: "value" });
+      const outputs = this.options.modelSize ?? features;
+      this.output = new Linear(outputs, { ...given, name: "output" });
+    });
+  }
+
+  /**
+   * @param query  `[batch, queries, features]`.
+   * @returns      `[batch, queries, modelSize]`.
+   * @throws {ShapeError} unless all inputs have three axes.
+   */
+  forward(query: Tensor, call: AttentionCall = {}): Tensor {
+    const { key = query, value = key, ...rest } = call;
+    for (const x of [query, key, value]) {
+      if (x.rank === 3) continue;
+      throw new ShapeError(this.moduleName, "inputs must be [batch, positions, features]", {
+        got: shapeText(x.shape),
+      });
+    }
+    this.initialize(query.shape[2] as number);
+    const { numHeads, numKeyValueHeads = numHeads, rotary = false } = this.options;
+    const turned = (x: Tensor): Tensor => {
+      if (rotary === false) return x;
+      return rotaryEmbedding(x, rotary === true ? {} : rotary);
+    };
+    const q = turned(heads((this.query as Linear)(query), numHeads));
+    const k = turned(heads((this.key as Linear)(key), numKeyValueHeads));
+    const v = heads((this.value as Linear)(value), numKeyValueHeads);
+    const isShared = numKeyValueHeads < numHeads;
+    const y = isShared
+      ? shared(q, k, v, numKeyValueHeads, rest)
+      : scaledDotProductAttention(q, k, v, rest);
+    const [batch, queries] = query.shape as [number, number];
+    const together = contiguous(transpose(y, [0, 2, 1, 3]));
+    return (this.output as Linear)(reshape(together, [batch, queries, -1]));
+  }
+}
+
+/** `[B, T, H·D]` to `[B, H, T, D]`. */
+function heads(x: Tensor, count: number): Tensor {
+  const [batch, length, width] = x.shape as [number, number, number];
+  return transpose(reshape(x, [batch, length, count, width / count]), [0, 2, 1, 3]);
+}
+
+/** Attention whose heads share keys and values in groups. */
+function shared(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  groups: number,
+  options: AttentionOptions,
+): Tensor {
+  const [batch, count, queries, depth] = q.shape as [number, number, number, number];
+  const grouped = reshape(contiguous(q), [batch, groups, count / groups, queries, depth]);
+  const alone = (x: Tensor): Tensor => reshape(contiguous(x), x.shape.toSpliced(2, 0, 1));
+  const { mask, ...rest } = options;
+  const wide = mask && (mask.rank > 2 ? reshape(mask, mask.shape.toSpliced(-2, 0, 1)) : mask);
+  const y = scaledDotProductAttention(grouped, alone(k), alone(v), {
+    ...rest,
+    ...(wide && { mask: wide }),
+  });
+  return reshape(y, [batch, count, queries, y.shape.at(-1) as number]);
+}
