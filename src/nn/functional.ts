@@ -1,4 +1,8 @@
-// Module code as pure functions: parameters go in and come out, and nothing else changes.
+/**
+ * Module code as pure functions: parameters go in and come out, and nothing else changes.
+ *
+ * @module
+ */
 
 import { UsageError } from "../errors.ts";
 import { compile } from "../compile/compile.ts";

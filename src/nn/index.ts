@@ -121,3 +121,6 @@ export {
   type VariableGetterOptions,
   customVariableGetter,
 } from "./variableGetter.ts";
+export type { ConvND } from "./convND.ts";
+export type { RandomOptions } from "./initializers.ts";
+export type { BottleNeckBlockOptions } from "./nets/resNet.ts";

@@ -11,8 +11,11 @@ import type { Tensor } from "../tensor/tensor.ts";
 /** Makes a variable's initial value from its shape. */
 export type Initializer = (shape: Shape) => Tensor;
 
+/** All 0. */
 export const Zeros = (): Initializer => (shape) => zeros(shape);
+/** All 1. */
 export const Ones = (): Initializer => (shape) => ones(shape);
+/** All the same value. */
 export const Constant =
   (value: number): Initializer =>
   (shape) =>
@@ -34,6 +37,7 @@ export function RandomUniform(low = 0, high = 1, options: RandomOptions = {}): I
   return (shape) => drawn(options, (generator) => generator.uniform(shape, low, high));
 }
 
+/** Normal with a mean and a standard deviation. */
 export function RandomNormal(mean = 0, stddev = 1, options: RandomOptions = {}): Initializer {
   return (shape) => drawn(options, (generator) => generator.normal(shape, mean, stddev));
 }

@@ -1,4 +1,8 @@
-// Modules whose calls compute in f16, with variables and results in f32.
+/**
+ * Modules whose calls compute in f16, with variables and results in f32.
+ *
+ * @module
+ */
 
 import { UsageError } from "../errors.ts";
 import { cast } from "../ops/cast.ts";

@@ -1,5 +1,9 @@
-// Borders of convolutions that depend on nothing but the effective kernel length,
-// (kernel − 1) · rate + 1. As elements before and after an axis.
+/**
+ * Borders of convolutions that depend on nothing but the effective kernel length, (kernel − 1) · rate + 1,
+ * as elements before and after an axis.
+ *
+ * @module
+ */
 
 import { UsageError } from "../errors.ts";
 import { type PadFunction, perAxis } from "../ops/convGeometry.ts";

@@ -8,7 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 export type Layer = (x: Tensor) => Tensor;
 
 /**
- * layers[n](… layers[0](x)); x itself if there are none. Plain functions are layers too. What else a call
+ * The last layer of … the first of x; x itself if there are none. Plain functions are layers too. What else a call
  * brings is for the first layer.
  */
 export class Sequential extends Module<(x: Tensor, ...rest: unknown[]) => Tensor> {

@@ -69,6 +69,7 @@ function row(
 
 const NUMERIC: readonly DType[] = ["f32", "f16", "i32", "u32"];
 
+/** a + b. */
 export const add: BinaryOp = /* @__PURE__ */ row(
   "add",
   "a + b",
@@ -76,6 +77,7 @@ export const add: BinaryOp = /* @__PURE__ */ row(
   (dy) => dy,
 );
 
+/** a − b. */
 export const sub: BinaryOp = /* @__PURE__ */ row(
   "sub",
   "a - b",
@@ -83,6 +85,7 @@ export const sub: BinaryOp = /* @__PURE__ */ row(
   (dy) => mul(dy, -1),
 );
 
+/** a · b. */
 export const mul: BinaryOp = /* @__PURE__ */ row(
   "mul",
   "a * b",
@@ -194,17 +197,26 @@ function comparison(name: string, operator: string): BinaryOp {
   return binaryOp(options);
 }
 
+/** Whether a = b, element by element; bool. */
 export const equal: BinaryOp = /* @__PURE__ */ comparison("equal", "==");
+/** Whether a ≠ b; bool. */
 export const notEqual: BinaryOp = /* @__PURE__ */ comparison("notEqual", "!=");
+/** Whether a < b; bool. */
 export const less: BinaryOp = /* @__PURE__ */ comparison("less", "<");
+/** Whether a ≤ b; bool. */
 export const lessEqual: BinaryOp = /* @__PURE__ */ comparison("lessEqual", "<=");
+/** Whether a > b; bool. */
 export const greater: BinaryOp = /* @__PURE__ */ comparison("greater", ">");
+/** Whether a ≥ b; bool. */
 export const greaterEqual: BinaryOp = /* @__PURE__ */ comparison("greaterEqual", ">=");
 
 function logical(name: string, operator: string): BinaryOp {
   return binaryOp({ name, expression: `a ${operator} b`, dtypes: ["bool"] });
 }
 
+/** Whether both are true; bool. */
 export const logicalAnd: BinaryOp = /* @__PURE__ */ logical("logicalAnd", "&");
+/** Whether one of them is true, or both; bool. */
 export const logicalOr: BinaryOp = /* @__PURE__ */ logical("logicalOr", "|");
+/** Whether just one of them is true; bool. */
 export const logicalXor: BinaryOp = /* @__PURE__ */ logical("logicalXor", "^");

@@ -28,7 +28,8 @@ export interface TensorOptions {
   readonly dtype?: DType;
 }
 
-type TypedArray =
+/** Arrays that tensors are made of. */
+export type TypedArray =
   HostData | Uint8ClampedArray | Int8Array | Int16Array | Uint16Array | Float64Array | HalfArray;
 
 /** A Float16Array, which not every engine has. */

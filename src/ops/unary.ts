@@ -72,15 +72,20 @@ const flat: UnaryVjp = (dy) => zeros(dy.shape, dy.dtype);
 
 const SIGNED: readonly DType[] = ["f32", "f16", "i32"];
 
+/** Whether x is false; bool. */
 export const logicalNot: UnaryOp = /* @__PURE__ */ row("logicalNot", "A(1u) - a", undefined, {
   dtypes: ["bool"],
 });
 
+/** −x. */
 export const neg: UnaryOp = /* @__PURE__ */ row("neg", "-a", (dy) => neg(dy), { dtypes: SIGNED });
+/** |x|; its gradient at 0 is 0. */
 export const abs: UnaryOp = /* @__PURE__ */ row("abs", "abs(a)", (dy, x) => mul(dy, sign(x)), {
   dtypes: SIGNED,
 });
+/** −1, 0 or 1; no gradient. */
 export const sign: UnaryOp = /* @__PURE__ */ row("sign", "sign(a)", flat, { dtypes: SIGNED });
+/** eˣ. */
 export const exp: UnaryOp = /* @__PURE__ */ row(
   "exp",
   "keepNan(exp(a), a)",
@@ -89,6 +94,7 @@ export const exp: UnaryOp = /* @__PURE__ */ row(
     helpers: wgsl.KEEP_NAN,
   },
 );
+/** The natural logarithm; −Infinity at 0, NaN below. */
 export const log: UnaryOp = /* @__PURE__ */ row("log", "logOf(a)", (dy, x) => div(dy, x), {
   helpers: wgsl.LOG,
 });
@@ -113,6 +119,7 @@ export const expm1: UnaryOp = /* @__PURE__ */ row(
   (dy, _, y) => mul(dy, add(y, 1)),
   { helpers: wgsl.EXPM1 },
 );
+/** √x; NaN below 0. */
 export const sqrt: UnaryOp = /* @__PURE__ */ row("sqrt", "sqrt(a)", (dy, _, y) =>
   div(mul(dy, 0.5), y),
 );
@@ -120,6 +127,7 @@ export const sqrt: UnaryOp = /* @__PURE__ */ row("sqrt", "sqrt(a)", (dy, _, y) =
 export const rsqrt: UnaryOp = /* @__PURE__ */ row("rsqrt", "inverseSqrt(a)", (dy, x, y) =>
   mul(div(mul(dy, y), x), -0.5),
 );
+/** x². */
 export const square: UnaryOp = /* @__PURE__ */ row("square", "a * a", (dy, x) =>
   mul(mul(dy, 2), x),
 );
@@ -127,22 +135,27 @@ export const square: UnaryOp = /* @__PURE__ */ row("square", "a * a", (dy, x) =>
 export const reciprocal: UnaryOp = /* @__PURE__ */ row("reciprocal", "1.0 / a", (dy, _, y) =>
   mul(mul(dy, -1), square(y)),
 );
+/** sin x, x in radians. */
 export const sin: UnaryOp = /* @__PURE__ */ row("sin", "sine(a)", (dy, x) => mul(dy, cos(x)), {
   helpers: wgsl.SINCOS,
 });
+/** cos x, x in radians. */
 export const cos: UnaryOp = /* @__PURE__ */ row(
   "cos",
   "cosine(a)",
   (dy, x) => neg(mul(dy, sin(x))),
   { helpers: wgsl.SINCOS },
 );
+/** tan x, x in radians. */
 export const tan: UnaryOp = /* @__PURE__ */ row(
   "tan",
   "sine(a) / cosine(a)",
   (dy, _, y) => mul(dy, add(square(y), 1)),
   { helpers: wgsl.SINCOS },
 );
+/** The greatest whole number not above x; no gradient. */
 export const floor: UnaryOp = /* @__PURE__ */ row("floor", "floor(a)", flat);
+/** The least whole number not below x; no gradient. */
 export const ceil: UnaryOp = /* @__PURE__ */ row("ceil", "ceil(a)", flat);
 /** To the nearest integer, halves to the even one. */
 export const round: UnaryOp = /* @__PURE__ */ row("round", "round(a)", flat);

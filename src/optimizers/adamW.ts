@@ -20,6 +20,7 @@ export const ADAMW_RULE: UpdateRule = /* @__PURE__ */ decoupled(ADAM_RULE, "adam
 /** The same with the largest second moment so far. */
 export const AMSGRADW_RULE: UpdateRule = /* @__PURE__ */ decoupled(AMSGRAD_RULE, "amsgradW");
 
+/** Adam whose weight decay does not pass through its averages. See `ADAMW_RULE`. */
 export class AdamW extends AdamFamily {
   /** @param options  `weightDecay` λ is 0.01 by default; `amsgrad` as for `Adam`. */
   constructor(options: AdamOptions & { readonly amsgrad?: boolean } = {}) {

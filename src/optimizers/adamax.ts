@@ -20,6 +20,7 @@ export const ADAMAX_RULE: UpdateRule = {
   slots: ["m", "u"],
 };
 
+/** Adam by the largest gradient, not the mean square. See `ADAMAX_RULE`. */
 export class Adamax extends AdamFamily {
   /** @param options  the learning rate is 0.002 by default. */
   constructor(options: AdamOptions = {}) {

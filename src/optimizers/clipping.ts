@@ -8,7 +8,7 @@ import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Gradients in the order of their parameters; null where there is none. */
-type Gradients = readonly (Tensor | null)[];
+export type Gradients = readonly (Tensor | null)[];
 
 function requirePositive(op: string, limit: number): void {
   if (limit > 0) return;

@@ -26,3 +26,4 @@ export {
 } from "./schedules.ts";
 export { SGD, type SGDOptions, SGD_RULE } from "./sgd.ts";
 export { type Gradient, SparseGradient } from "./sparseGradient.ts";
+export type { Gradients } from "./clipping.ts";

@@ -34,6 +34,7 @@ export const LAMB_RULE: UpdateRule = {
 
 const normOf = (x: Tensor): Tensor => sqrt(sum(square(x)));
 
+/** Adam with steps as long as their parameter, layer by layer. See `LAMB_RULE`. */
 export class LAMB extends AdamFamily {
   /** @param options  ε is 1e-6 by default, and weight decay 0. */
   constructor(options: AdamOptions = {}) {

@@ -47,6 +47,7 @@ export interface NAdamOptions extends AdamOptions {
   readonly countTwice?: boolean;
 }
 
+/** Adam with Nesterov's momentum. See `NADAM_RULE`. */
 export class NAdam extends AdamFamily {
   momentumDecay: number;
   readonly countTwice: boolean;

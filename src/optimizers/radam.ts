@@ -45,6 +45,7 @@ fn update(i: u32, g: vec4<f32>) {
   slots: ["m", "v"],
 };
 
+/** Adam whose first steps do without its second moment. See `RADAM_RULE`. */
 export class RAdam extends AdamFamily {
   constructor(options: AdamOptions = {}) {
     super(RADAM_RULE, options);

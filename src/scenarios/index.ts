@@ -15,3 +15,4 @@ export {
   type TrainEvent,
   type TrainResult,
 } from "./supervisedTrain.ts";
+export type { TrainableModel } from "./supervisedTrain.ts";

@@ -5,6 +5,7 @@ import { DeviceError, DtypeError } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import { fromHalf, toHalf } from "./half.ts";
 
+/** What elements are: `f32`, `f16` (where the adapter has shader-f16), `i32`, `u32` or `bool`. */
 export type DType = "f32" | "f16" | "i32" | "u32" | "bool";
 
 /** What `data()` returns, by dtype: f16 comes as f32, bools as bytes. */

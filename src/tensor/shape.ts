@@ -2,6 +2,7 @@
 
 import { ShapeError, shapeText } from "../errors.ts";
 
+/** Lengths of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
 
 /** Most axes a kernel walks through after neighbouring axes are merged. */

@@ -31,7 +31,8 @@ const OFF: readonly { readonly is: (given: SonnetCase) => boolean; readonly line
   // Two vectors are equally near, 126 and 126; its rounding, 126.00003, leaves the first out.
   {
     is: ({ kind, id }) => kind === "golden" && id === "vqvae",
-    lines: /^output (encoding_indices\[2\] is 0, wanted 1|encodings\[12\]|perplexity|quantize\[8\])/,
+    lines:
+      /^output (encoding_indices\[2\] is 0, wanted 1|encodings\[12\]|perplexity|quantize\[8\])/,
   },
 ];
 

@@ -45,8 +45,10 @@ export abstract class UnrolledRNN<State = Tensor> extends Module<
 }
 
 /** A core with states of any kind. */
-export type AnyCore = Module<(x: Tensor, state: never) => Stepped<unknown>> &
-  Pick<RNNCore<never>, "unroll"> & { initialState(batchSize: number): unknown };
+export type AnyCore = Module<(x: Tensor, state: never) => Stepped<unknown>> & {
+  initialState(batchSize: number): unknown;
+  unroll?(sequence: Tensor, state: never, options?: UnrollOptions): Stepped<unknown> | undefined;
+};
 
 /** Whether a layer is a core: a module with an initial state. */
 export function isCore(layer: unknown): layer is AnyCore {

@@ -1,0 +1,55 @@
+// npm run example -- NAME --data DIR: one of the longer trainings in examples/.
+
+import { unlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { bundle, root } from "./hosts/bundle.mjs";
+import { exitCode, spawnDeno, spawnNode } from "./hosts/processes.mjs";
+
+const HELP = `Usage: npm run example -- NAME --data DIR [options]
+
+  characters     foretells characters of DIR/input.txt: --net lstm (default) or transformer
+  fashion        a residual network on images in MNIST's format
+
+  --host HOST    node (default) or deno
+  --steps N      default: the example's
+  --seed N       of initial values and shuffling; default: 0
+  --out DIR      folder of the run; default: runs/NAME
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: "string" },
+    host: { type: "string", default: "node" },
+    net: { type: "string" },
+    steps: { type: "string" },
+    seed: { type: "string", default: "0" },
+    out: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+const [name] = positionals;
+if (values.help || name === undefined || values.data === undefined) {
+  console.log(HELP);
+  process.exit(values.help ? 0 : 2);
+}
+const job = {
+  name,
+  data: resolve(values.data),
+  out: resolve(values.out ?? join("runs", name)),
+  seed: Number(values.seed),
+  ...(values.net !== undefined && { net: values.net }),
+  ...(values.steps !== undefined && { steps: Number(values.steps) }),
+};
+const started = performance.now();
+const text = JSON.stringify(job);
+if (values.host === "deno") {
+  const entry = join(root, "examples/run.ts");
+  process.exitCode = await exitCode(spawnDeno(["run", "-A", "-q", entry, text]));
+} else {
+  const file = await bundle("examples/run.ts", "node");
+  process.exitCode = await exitCode(spawnNode([file, text]));
+  unlinkSync(file);
+}
+console.log(`${((performance.now() - started) / 60_000).toFixed(1)} minutes`);
