@@ -1,9 +1,12 @@
 // npm run goldens:sonnet: runs reference cases of Sonnet's modules and optimizers (SONNET_GOLDENS=DIR,
 // default ../shared/sonnet-goldens, with ref-cases.json and golden-forward.json) on three hosts.
 //
+// SONNET_CHECKPOINTS=DIR (sonnet/src/conformance/checkpoints of Sonnet's repository) also reads the
+// checkpoint of each golden into its module.
+//
 //   SONNET_GOLDENS=DIR npm run goldens:sonnet -- [--host node|deno|chromium]
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { cache, root } from "./hosts/bundle.mjs";
@@ -21,6 +24,18 @@ if (!existsSync(file)) {
 const read = (name) => JSON.parse(readFileSync(join(folder, name), "utf8"));
 const { cases, optimizers = {} } = read("ref-cases.json");
 const goldens = existsSync(join(folder, "golden-forward.json")) ? read("golden-forward.json") : {};
+
+/** The golden's checkpoint, base64, if there is a folder of them. */
+function checkpointOf(id) {
+  const at = process.env.SONNET_CHECKPOINTS && join(resolve(process.env.SONNET_CHECKPOINTS), id);
+  if (!at || !existsSync(at)) return {};
+  const files = readdirSync(at).sort();
+  const read64 = (name) => readFileSync(join(at, name)).toString("base64");
+  const shards = files.filter((name) => name.includes(".data-")).map(read64);
+  if (shards.length === 0) return {}; // too large for some copies of the repository
+  return { checkpoint: { index: read64("checkpoint-1.index"), shards } };
+}
+
 const texts = [
   ...Object.entries(cases).map(([id, given]) => ({ kind: "module", id, ...given })),
   ...Object.entries(optimizers).flatMap(([ctor, kinds]) =>
@@ -37,7 +52,7 @@ const texts = [
     }),
   ),
   ...Object.entries(goldens).map(([id, { module, ...given }]) => {
-    return { kind: "golden", id, ctor: module, ...given };
+    return { kind: "golden", id, ctor: module, ...given, ...checkpointOf(id) };
   }),
 ].map((given) => JSON.stringify(given));
 mkdirSync(cache, { recursive: true });

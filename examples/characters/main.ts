@@ -22,7 +22,7 @@ import { characterText } from "./text.ts";
 
 const LENGTH = 64;
 const SETTINGS: Readonly<Record<string, { batchSize: number; steps: number; rate: number }>> = {
-  lstm: { batchSize: 32, steps: 800, rate: 6e-3 },
+  lstm: { batchSize: 32, steps: 600, rate: 6e-3 },
   transformer: { batchSize: 16, steps: 1200, rate: 4e-3 },
 };
 

@@ -1,7 +1,8 @@
 // Runs one of Sonnet's goldens: variables by name, outputs with the numbers 0, 1, 2, … in all of them.
 
-import { type Tensor, type Variable, assign, tensor, zeros } from "../../src/index.ts";
+import { type Tensor, Variable, assign, tensor, zeros } from "../../src/index.ts";
 import * as nn from "../../src/nn/index.ts";
+import { decodeTensorBundle, restoreSonnet } from "../../src/workspace/index.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import { described } from "./moduleCases.ts";
 import { type Outputs, makeModule, outputsOf } from "./modules.ts";
@@ -21,6 +22,8 @@ export interface GoldenCase {
   readonly variables: readonly Described[];
   readonly outputs: Readonly<Record<string, Numbers>> | null;
   /** By the place among the variables and the name. */
+  /** Sonnet's checkpoint of the module, with 0, 1, 2, … in all variables; base64. */
+  readonly checkpoint?: { readonly index: string; readonly shards: readonly string[] };
   readonly vars_after: Readonly<Record<string, readonly number[]>> | null;
 }
 
@@ -30,6 +33,8 @@ function range(shape: readonly number[], dtype: "f32" | "i32", start: number): T
   const data = dtype === "i32" ? Int32Array.from(numbers) : Float32Array.from(numbers);
   return tensor(data, { shape });
 }
+
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 
 /** A statistic that keeps nothing. */
 class Nothing extends nn.Metric {
@@ -52,8 +57,8 @@ const INFERENCE = { isTraining: false, testLocalStats: true } as const;
 /** Undefined for a module that Renga has not. */
 function made({ id, ctor, input }: GoldenCase): Made | undefined {
   if (id === "dropout") {
-    const rate = new nn.Dropout(0.5); // its rate is a constant, where the golden's is a variable
-    return { module: rate, run: (x) => ({ y: rate(x, { isTraining: true }) }) };
+    const module = new nn.Dropout(new Variable(tensor(0.5), { name: "Variable" }));
+    return { module, run: (x) => ({ y: module(x, { isTraining: true }) }) };
   }
   if (id === "trainable_state") {
     const module = new nn.TrainableState(zeros([1]));
@@ -96,12 +101,21 @@ export async function goldenProblems(given: GoldenCase): Promise<string[] | unde
   const input = range(given.input, dtype, given.id.startsWith("vqvae") ? 0 : 1);
   const x = isCore ? input.reciprocal() : input;
   run(x);
-  if (given.outputs === null) return [];
   const variables: readonly Variable[] = nn.allVariables(module);
   const problems = nameDifferences(variables.map(described), given.variables);
-  for (const variable of variables) {
-    assign(variable, range(variable.shape, variable.dtype === "i32" ? "i32" : "f32", 0));
+  const ranges = variables.map(({ shape, dtype }) =>
+    range(shape, dtype === "i32" ? "i32" : "f32", 0),
+  );
+  if (given.checkpoint !== undefined) {
+    const { index, shards } = given.checkpoint;
+    restoreSonnet(variables, decodeTensorBundle(given.id, bytesOf(index), shards.map(bytesOf)));
+    for (const [i, variable] of variables.entries()) {
+      const want = [...(await (ranges[i] as Tensor).data())] as number[];
+      problems.push(...(await differences(`restored ${variable.name}`, variable, want, 0)));
+    }
   }
+  if (given.outputs === null) return problems;
+  variables.forEach((variable, i) => assign(variable, ranges[i] as Tensor));
   const outputs = run(x);
   for (const [name, { values }] of Object.entries(given.outputs)) {
     problems.push(...(await differences(`output ${name}`, outputs[name], values)));
