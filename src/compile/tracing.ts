@@ -40,6 +40,8 @@ export interface Traced {
   readonly variables: ReadonlyMap<Variable, Block>;
   /** The count of moves up to which `variables` are known to be where they were. */
   checkedMoves: number;
+  /** The count of `moves.freezes` when it was traced. */
+  readonly freezes: number;
   readonly written: readonly Variable[];
   readonly constants: readonly Storage[];
   readonly assumptions: readonly (() => boolean)[];
@@ -95,7 +97,7 @@ export function trace<Args extends readonly unknown[], Result>(
   const undo = (): void => commands.undo();
   const begun = { isForOneCall, isBegun: isFirst, undo };
   const given = { owner, capture, result: shown, specs, assumptions, written };
-  return { ...given, checkedMoves: -1, ...dependent, ...begun };
+  return { ...given, checkedMoves: -1, freezes: moves.freezes, ...dependent, ...begun };
 }
 
 /**
@@ -175,6 +177,7 @@ function dependencies(touched: readonly object[]): {
 export function isFresh(traced: Traced, present: Device): boolean {
   const { owner, variables, assumptions } = traced;
   if (owner !== present || !assumptions.every((holds) => holds())) return false;
+  if (traced.freezes !== moves.freezes) return false;
   if (traced.checkedMoves === moves.count) return true;
   for (const [variable, block] of variables) {
     if (variable.isDisposed || variable.storage.block !== block) return false;

@@ -1,8 +1,4 @@
-/**
- * Module code as pure functions: parameters go in and come out, and nothing else changes.
- *
- * @module
- */
+// Module code as pure functions: parameters go in and come out, and nothing else changes.
 
 import { UsageError } from "../errors.ts";
 import { compile } from "../compile/compile.ts";
@@ -17,8 +13,6 @@ import { Variable } from "../tensor/variable.ts";
 import type { AnyFunction } from "./module.ts";
 import { leavesOf, mapLeaves } from "./tree.ts";
 import { customVariableGetter } from "./variableGetter.ts";
-
-export { compile as jit };
 
 /** Values of variables, by the variables themselves, in the order of `variables`. */
 export type Values = ReadonlyMap<Variable, Tensor>;
@@ -263,3 +257,26 @@ export function optimizer<Args extends readonly unknown[]>(
     };
   };
 }
+
+/** Module code as pure functions. An object of functions, which bundlers drop where nothing uses it. */
+export const functional: {
+  readonly jit: typeof compile;
+  readonly transform: typeof transform;
+  readonly transformWithState: typeof transformWithState;
+  readonly withoutState: typeof withoutState;
+  readonly grad: typeof grad;
+  readonly valueAndGrad: typeof valueAndGrad;
+  readonly devicePut: typeof devicePut;
+  readonly deviceGet: typeof deviceGet;
+  readonly optimizer: typeof optimizer;
+} = {
+  jit: compile,
+  transform,
+  transformWithState,
+  withoutState,
+  grad,
+  valueAndGrad,
+  devicePut,
+  deviceGet,
+  optimizer,
+};

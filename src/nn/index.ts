@@ -1,10 +1,17 @@
 // renga/nn: modules, layers and initializers.
 
-import * as functional from "./functional.ts";
-import * as mixedPrecision from "./mixedPrecision.ts";
 import * as pad from "./pad.ts";
 
-export { functional, mixedPrecision, pad };
+export { pad };
+export {
+  type FunctionalOptimizer,
+  type GradOptions,
+  type Transformed,
+  type TransformedWithState,
+  type Values,
+  functional,
+} from "./functional.ts";
+export { type MixedPrecisionMode, mixedPrecision } from "./mixedPrecision.ts";
 export type { AffineFlags, NormCall, NormOptions } from "./affine.ts";
 export {
   type AttentionCall,
@@ -124,3 +131,11 @@ export {
 export type { ConvND } from "./convND.ts";
 export type { RandomOptions } from "./initializers.ts";
 export type { BottleNeckBlockOptions } from "./nets/resNet.ts";
+export { freeze, unfreeze } from "./wrappers/freeze.ts";
+export { LoRA, type LoRAOptions } from "./wrappers/lora.ts";
+export {
+  SpectralNorm,
+  type SpectralNormOptions,
+  WeightNorm,
+  type WeightedLayer,
+} from "./wrappers/weightNorm.ts";

@@ -1,8 +1,4 @@
-/**
- * Modules whose calls compute in f16, with variables and results in f32.
- *
- * @module
- */
+// Modules whose calls compute in f16, with variables and results in f32.
 
 import { UsageError } from "../errors.ts";
 import { cast } from "../ops/cast.ts";
@@ -78,3 +74,11 @@ export function modes(validTypes: readonly MixedPrecisionMode[]) {
     };
   };
 }
+
+/** What computes in f16. An object of functions, which bundlers drop where nothing uses it. */
+export const mixedPrecision: {
+  readonly enable: typeof enable;
+  readonly disable: typeof disable;
+  readonly scope: typeof scope;
+  readonly modes: typeof modes;
+} = { enable, disable, scope, modes };

@@ -4,7 +4,6 @@ import { UsageError } from "../errors.ts";
 import { currentNameScope, withNameScope } from "../tensor/nameScope.ts";
 import { Variable } from "../tensor/variable.ts";
 import { requireName, snakeCase } from "./naming.ts";
-import { throughGetters } from "./variableGetter.ts";
 
 /** Any function; what a module's `forward` may be. */
 export type AnyFunction = (...args: never[]) => unknown;
@@ -37,6 +36,11 @@ function defaultNameOf(made: { readonly name: string; readonly defaultName?: str
   return own ?? snakeCase(made.name.replace(/^_+(?=.)/, ""));
 }
 
+/** What runs calls of modules, given the module and all in it: set while variables are got otherwise. */
+export const calls: {
+  around: (<T>(modules: () => Iterable<object>, call: () => T) => T) | undefined;
+} = { around: undefined };
+
 class ModuleCore {
   declare readonly moduleName: string;
   declare readonly nameScope: string;
@@ -47,10 +51,8 @@ class ModuleCore {
     // The instance is a function: calling it calls forward, by the name scope it was made in.
     const isScope = new.target.entersNameScope;
     const call = (args: never[]): unknown => {
-      return throughGetters(
-        () => collect(self).modules,
-        () => self.forward(...args),
-      );
+      const run = (): unknown => self.forward(...args);
+      return calls.around === undefined ? run() : calls.around(() => collect(self).modules, run);
     };
     const self = ((...args: never[]) => {
       return isScope ? withNameScope(self.nameScope, () => call(args)) : call(args);
@@ -151,8 +153,6 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-const mayBeEmpty = new WeakSet<object>();
-
 /**
  * Lets a module, or all of a class, have no variables: `variables` and `trainableVariables` are then empty
  * instead of an error.
@@ -160,13 +160,9 @@ const mayBeEmpty = new WeakSet<object>();
 export function allowEmptyVariables<T extends Module | (abstract new (...args: never[]) => object)>(
   moduleOrClass: T,
 ): T {
-  mayBeEmpty.add(isModule(moduleOrClass) ? moduleOrClass : (moduleOrClass.prototype as object));
+  const marked = isModule(moduleOrClass) ? moduleOrClass : (moduleOrClass.prototype as object);
+  Object.defineProperty(marked, "mayBeEmpty", { value: true });
   return moduleOrClass;
-}
-
-function isAllowed(module: object | null): boolean {
-  if (module === null) return false;
-  return mayBeEmpty.has(module) || isAllowed(Object.getPrototypeOf(module) as object | null);
 }
 
 function requireSome(
@@ -175,7 +171,7 @@ function requireSome(
   isMeant: (variable: Variable) => boolean,
 ): readonly Variable[] {
   const variables = [...collect(module).variables].filter(isMeant);
-  if (variables.length > 0 || isAllowed(module)) return variables;
+  if (variables.length > 0 || "mayBeEmpty" in module) return variables;
   throw new UsageError(module.moduleName, `the module has no ${what} yet`, {
     remedy:
       "Modules make their variables when they first see an input: call it once, " +

@@ -2,6 +2,7 @@
 
 import { UsageError } from "../errors.ts";
 import { Variable } from "../tensor/variable.ts";
+import { calls } from "./module.ts";
 import { mapLeaves } from "./tree.ts";
 
 /** What stands for a variable where a module reads it: a tensor, or the variable itself. */
@@ -45,6 +46,7 @@ export function customVariableGetter<T>(
     (instances === undefined || instances.includes(module));
   const outer = contexts;
   contexts = [{ getter, affects }, ...outer];
+  calls.around = throughGetters;
   try {
     const result = body();
     if (!(result instanceof Promise)) return result;
@@ -53,6 +55,7 @@ export function customVariableGetter<T>(
     });
   } finally {
     contexts = outer;
+    if (outer.length === 0) calls.around = undefined;
   }
 }
 
@@ -98,8 +101,7 @@ function watch(module: object): () => void {
  *
  * @param modules  lists the module and all in it.
  */
-export function throughGetters<T>(modules: () => Iterable<object>, call: () => T): T {
-  if (contexts.length === 0) return call();
+function throughGetters<T>(modules: () => Iterable<object>, call: () => T): T {
   const restores: (() => void)[] = [];
   try {
     for (const module of [...modules()]) if (!watched.has(module)) restores.push(watch(module));

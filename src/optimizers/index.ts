@@ -10,7 +10,13 @@ export { LAMB, LAMB_RULE } from "./lamb.ts";
 export { Lion, type LionOptions, LION_RULE } from "./lion.ts";
 export { Momentum, type MomentumOptions, MOMENTUM_RULE } from "./momentum.ts";
 export { NAdam, type NAdamOptions, NADAM_RULE } from "./nadam.ts";
-export { Optimizer, type OptimizerOptions, type UpdateRule } from "./optimizer.ts";
+export {
+  type Gradient,
+  Optimizer,
+  type OptimizerOptions,
+  type RowGradient,
+  type UpdateRule,
+} from "./optimizer.ts";
 export { ParameterAverage, type ParameterAverageOptions } from "./parameterAverage.ts";
 export { RAdam, RADAM_RULE } from "./radam.ts";
 export { RMSProp, type RMSPropOptions, RMSPROP_RULE } from "./rmsProp.ts";
@@ -25,5 +31,5 @@ export {
   warmup,
 } from "./schedules.ts";
 export { SGD, type SGDOptions, SGD_RULE } from "./sgd.ts";
-export { type Gradient, SparseGradient } from "./sparseGradient.ts";
+export { SparseGradient } from "./sparseGradient.ts";
 export type { Gradients } from "./clipping.ts";

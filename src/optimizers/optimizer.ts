@@ -15,7 +15,6 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Variable } from "../tensor/variable.ts";
 import { Arena, layoutOf } from "./arena.ts";
 import { clipByValue } from "./clipping.ts";
-import { type Gradient, SparseGradient, denseOf, rowsBefore } from "./sparseGradient.ts";
 
 /** An update rule as WGSL, over vectors of four. */
 export interface UpdateRule {
@@ -42,6 +41,15 @@ export interface OptimizerOptions {
   /** Limits each element of the gradients to ± this. Default: none. */
   readonly clipValue?: number;
 }
+
+/** What an optimizer needs of a gradient of some rows: `SparseGradient`, which only those load that use it. */
+export interface RowGradient {
+  denseFor(parameter: Variable): Tensor;
+  rowsBefore(variables: readonly Variable[]): () => void;
+}
+
+/** A parameter's gradient as optimizers take it. */
+export type Gradient = (Tensor & Partial<RowGradient>) | RowGradient | null;
 
 /** Kernel of an update rule. */
 export function updateKernel(rule: UpdateRule): Kernel {
@@ -116,8 +124,7 @@ export abstract class Optimizer {
    */
   apply(updates: readonly Gradient[], parameters: readonly Variable[]): void {
     const gradients = updates.map((update, i) => {
-      const parameter = parameters[i];
-      return update instanceof SparseGradient && parameter ? denseOf(update, parameter) : update;
+      return update?.denseFor?.(parameters[i] as Variable) ?? update;
     }) as readonly (Tensor | null)[];
     check(this.#rule.name, gradients, parameters);
     this.prepare(parameters);
@@ -136,9 +143,8 @@ export abstract class Optimizer {
       assignAdd(this.step, ones([]));
       this.#pack(arenas.gradients, gradients);
       const keepRows = updates.map((update, i) => {
-        if (!(update instanceof SparseGradient)) return undefined;
         const slots = arenas.slotVariables.map((list) => list[i] as Variable);
-        return rowsBefore(update, [parameters[i] as Variable, ...slots]);
+        return update?.rowsBefore?.([parameters[i] as Variable, ...slots]);
       });
       for (const variable of parameters) variable.writableBlock();
       for (const [start, end] of runs(gradients)) this.#update(arenas, start, end);

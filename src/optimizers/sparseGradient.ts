@@ -1,6 +1,7 @@
 // Gradients of some rows of a parameter.
 
 import { ShapeError, shapeText } from "../errors.ts";
+import type { RowGradient } from "./optimizer.ts";
 import { assign } from "../ops/assign.ts";
 import { greater } from "../ops/binary.ts";
 import { ones } from "../ops/creation.ts";
@@ -18,7 +19,7 @@ import type { Variable } from "../tensor/variable.ts";
  * rows, and what it keeps for the others stays: their averages do not decay, nor do they move by momentum.
  * Rows that are named more than once are summed.
  */
-export class SparseGradient {
+export class SparseGradient implements RowGradient {
   /** `[count, …row]`. */
   readonly values: Tensor;
   /** `[count]` i32: rows of the parameter. */
@@ -35,42 +36,36 @@ export class SparseGradient {
     this.values = values;
     this.indices = indices;
   }
-}
 
-/** A parameter's gradient as optimizers take it. */
-export type Gradient = Tensor | SparseGradient | null;
-
-/** The gradient with zeros in the rows that it has not. @throws {ShapeError} if rows are of another shape. */
-export function denseOf(gradient: SparseGradient, parameter: Variable): Tensor {
-  const { values, indices } = gradient;
-  if (sameShape(values.shape.slice(1), parameter.shape.slice(1)) && parameter.rank > 0) {
-    return scatterAdd(values, indices, 0, parameter.shape[0] as number);
+  /** With zeros in the rows that it has not. @throws {ShapeError} if rows are of another shape. */
+  denseFor(parameter: Variable): Tensor {
+    const { values, indices } = this;
+    if (sameShape(values.shape.slice(1), parameter.shape.slice(1)) && parameter.rank > 0) {
+      return scatterAdd(values, indices, 0, parameter.shape[0] as number);
+    }
+    throw new ShapeError(
+      "SparseGradient",
+      "values must have the parameter's shape but for the rows",
+      {
+        got: `${shapeText(values.shape)} for ${parameter}`,
+      },
+    );
   }
-  throw new ShapeError(
-    "SparseGradient",
-    "values must have the parameter's shape but for the rows",
-    {
-      got: `${shapeText(values.shape)} for ${parameter}`,
-    },
-  );
-}
 
-/** @returns what puts back the rows of `variables` that the gradient has not. */
-export function rowsBefore(
-  { indices }: SparseGradient,
-  variables: readonly Variable[],
-): () => void {
-  const [first] = variables as readonly [Variable, ...Variable[]];
-  const { shape } = first;
-  const hits = scatterAdd(ones(indices.shape), indices, 0, shape[0] as number);
-  const isTouched = reshape(
-    greater(hits, 0),
-    shape.map((rows, axis) => (axis === 0 ? rows : 1)),
-  );
-  const before = variables.map((variable) => copy.run(variable));
-  return () => {
-    variables.forEach((variable, i) => {
-      assign(variable, where(isTouched, variable, before[i] as Tensor));
-    });
-  };
+  /** @returns what puts back the rows of `variables` that it has not. */
+  rowsBefore(variables: readonly Variable[]): () => void {
+    const { indices } = this;
+    const { shape } = variables[0] as Variable;
+    const hits = scatterAdd(ones(indices.shape), indices, 0, shape[0] as number);
+    const isTouched = reshape(
+      greater(hits, 0),
+      shape.map((rows, axis) => (axis === 0 ? rows : 1)),
+    );
+    const before = variables.map((variable) => copy.run(variable));
+    return () => {
+      variables.forEach((variable, i) => {
+        assign(variable, where(isTouched, variable, before[i] as Tensor));
+      });
+    };
+  }
 }

@@ -54,7 +54,11 @@ function copyOf(value: Tensor): Storage {
 }
 
 /** Changes of where any variable's value lies, so that a capture need not look at each of its own. */
-export const moves = { count: 0 };
+export const moves = {
+  count: 0,
+  /** Changes of whether any variable is trained. */
+  freezes: 0,
+};
 
 /** Frees variables that were dropped without dispose(). */
 const registry = new FinalizationRegistry<Storage>((storage) => storage.release());
@@ -65,7 +69,7 @@ const registry = new FinalizationRegistry<Storage>((storage) => storage.release(
  */
 export class Variable extends Tensor {
   readonly name: string;
-  readonly trainable: boolean;
+  #trainable: boolean;
   /** Counts the changes of its value, so that a stale tape is noticed. */
   version = 0;
 
@@ -85,7 +89,17 @@ export class Variable extends Tensor {
       isTensor ? skippedBefore(initialValue) : 0,
     );
     this.name = isTensor ? currentNameScope() + (options.name ?? "variable") : (options.name ?? "");
-    this.trainable = options.trainable ?? isFloat(this.dtype);
+    this.#trainable = options.trainable ?? isFloat(this.dtype);
+  }
+
+  /** Whether tapes watch it. May be changed: compiled functions are then recorded anew. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(value: boolean) {
+    moves.freezes++;
+    this.#trainable = value;
   }
 
   /** The block to write a new value to; views that shared it get a copy of the old value first. */

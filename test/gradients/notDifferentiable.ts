@@ -22,4 +22,5 @@ export const NOT_DIFFERENTIABLE: Readonly<Record<string, string>> = {
   ...because("integer result", "argMax argMin argSort binCount nonzero oneHot searchSorted"),
   ...because("integers only", "bitwiseAnd bitwiseNot bitwiseOr bitwiseXor shiftLeft shiftRight"),
   ...because("lets no gradient through: gradient.test.ts", "stopGradient"),
+  ...because("gradients other than slopes: nn/base.test.ts", "leakyClipByValue scaleGradient"),
 };

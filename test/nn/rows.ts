@@ -387,6 +387,28 @@ const ATTENTION: Readonly<Record<string, Row>> = {
   },
 };
 
+const WRAPPERS: Readonly<Record<string, Row>> = {
+  LoRA: {
+    make: () => new nn.LoRA(new nn.Linear(4), { rank: 2 }),
+    input: () => randomTensor([2, 3]),
+    shape: [2, 4],
+    variables: ["lora/a 3,2", "lora/b 2,4", "linear/b 4 fixed", "linear/w 3,4 fixed"],
+  },
+  WeightNorm: {
+    make: () => new nn.WeightNorm(new nn.Linear(4)),
+    input: () => randomTensor([2, 3]),
+    shape: [2, 4],
+    variables: ["weight_norm/g 4", "linear/b 4", "linear/w 3,4"],
+  },
+  SpectralNorm: {
+    make: () => new nn.SpectralNorm(new nn.Linear(4)),
+    input: () => randomTensor([2, 3]),
+    call: (module, x) => (module as nn.SpectralNorm)(x, { isTraining: false }),
+    shape: [2, 4],
+    variables: ["spectral_norm/u 4 fixed", "linear/b 4", "linear/w 3,4"],
+  },
+};
+
 /** Every module but those that keep statistics of what they see. */
 export const ROWS: Readonly<Record<string, Row>> = {
   ...MODULES,
@@ -395,6 +417,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   ...NETS,
   ...RECURRENT,
   ...ATTENTION,
+  ...WRAPPERS,
 };
 
 /** Modules that are tested by themselves: every call changes what they return. */
