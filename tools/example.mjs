@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle, root } from "./hosts/bundle.mjs";
 import { exitCode, spawnDeno, spawnNode } from "./hosts/processes.mjs";
+import { wholeNumber } from "./wholeNumber.mjs";
 
 const HELP = `Usage: npm run example -- NAME --data DIR [options]
 
@@ -34,13 +35,22 @@ if (values.help || name === undefined || values.data === undefined) {
   console.log(HELP);
   process.exit(values.help ? 0 : 2);
 }
+/** A wrong option ends the command with a line. */
+function number(option, text, least) {
+  try {
+    return wholeNumber(option, text, least);
+  } catch (error) {
+    console.error(error.message);
+    process.exit(2);
+  }
+}
 const job = {
   name,
   data: resolve(values.data),
   out: resolve(values.out ?? join("runs", name)),
-  seed: Number(values.seed),
+  seed: number("seed", values.seed, 0),
   ...(values.net !== undefined && { net: values.net }),
-  ...(values.steps !== undefined && { steps: Number(values.steps) }),
+  ...(values.steps !== undefined && { steps: number("steps", values.steps, 1) }),
 };
 const started = performance.now();
 const text = JSON.stringify(job);

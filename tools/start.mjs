@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "./hosts/bundle.mjs";
 import { runJob } from "./start/jobs.mjs";
+import { OptionError, wholeNumber } from "./wholeNumber.mjs";
 import { Report } from "./start/report.mjs";
 
 const HELP = `Usage: npm start -- [options]
@@ -21,15 +22,6 @@ Trains a small network on digits with WebGPU, evaluates it, and saves the run.
 `;
 
 const HOSTS = ["node", "deno", "chromium"];
-
-/** A wrong option: one line, exit code 2. */
-class OptionError extends Error {}
-
-function wholeNumber(name, text, least) {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && Number.isSafeInteger(value)) return value;
-  throw new OptionError(`--${name} must be a whole number from ${least}. Got ${text}.`);
-}
 
 function readOptions() {
   let values;

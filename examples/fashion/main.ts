@@ -4,7 +4,7 @@ import { type Tensor, init, setSeed } from "../../src/index.ts";
 import { DataLoader, loadMnist } from "../../src/data/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
 import { Accuracy } from "../../src/metrics/index.ts";
-import { ResNet } from "../../src/nn/index.ts";
+import { Module, ResNet } from "../../src/nn/index.ts";
 import { Momentum, cosineDecay, warmup } from "../../src/optimizers/index.ts";
 import { Evaluate, SupervisedTrain } from "../../src/scenarios/index.ts";
 import type { Example } from "../example.ts";
@@ -20,6 +20,19 @@ function prepared(images: Tensor): Tensor {
   return blocks.reshape([batch, 14, 14, 4]).sub(0.3).mul(3);
 }
 
+/** A residual network over prepared images, `[batch, 28, 28]` to ten logits. */
+class ClothesNet extends Module<(x: Tensor, call?: { isTraining: boolean }) => Tensor> {
+  readonly net: ResNet = new ResNet([1, 1, 1, 1], 10, {
+    resnetV2: true,
+    channelsPerGroupList: [32, 64, 64, 128],
+    bnConfig: { decayRate: 0.95 },
+  });
+
+  forward(x: Tensor, call: { isTraining: boolean } = { isTraining: false }): Tensor {
+    return this.net(prepared(x), call);
+  }
+}
+
 export const fashion: Example = async (options, workspace, emit) => {
   const [train, test] = [
     await loadMnist(options.files, "train"),
@@ -27,26 +40,14 @@ export const fashion: Example = async (options, workspace, emit) => {
   ];
   emit(`${(await init()).adapter}; ${train.size} images to train on, ${test.size} to test`);
   setSeed(options.seed);
-  const net = new ResNet([1, 1, 1, 1], 10, {
-    resnetV2: true,
-    channelsPerGroupList: [32, 64, 64, 128],
-    bnConfig: { decayRate: 0.95 },
-  });
+  const model = new ClothesNet();
   const steps = options.steps ?? STEPS;
   const data = new DataLoader(train, { batchSize: BATCH_SIZE, shuffle: true, seed: options.seed });
   const testData = new DataLoader(test, { batchSize: 250 });
-  const model = Object.assign((x: Tensor) => net(prepared(x), { isTraining: false }), {
-    get variables() {
-      return net.variables;
-    },
-    get trainableVariables() {
-      return net.trainableVariables;
-    },
-  });
   const scenario = new SupervisedTrain({ steps, workspace, logEvery: 50, evaluateEvery: 700 });
   const run = scenario.run({
     model,
-    forward: (x) => net(prepared(x), { isTraining: true }),
+    forward: (x) => model(x, { isTraining: true }),
     optimizer: new Momentum({
       learningRate: RATE,
       momentum: 0.9,

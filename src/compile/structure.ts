@@ -1,5 +1,6 @@
 // Arguments and results of compiled functions: the tensors in them, and what else they are.
 
+import { isPlainObject } from "../tensor/plainObject.ts";
 import { sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { Variable } from "../tensor/variable.ts";
@@ -20,18 +21,12 @@ export function areLike(args: readonly unknown[], others: readonly Operand[]): b
   });
 }
 
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (value === null || typeof value !== "object") return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
 /** The same structure with every operand replaced; arrays and plain objects are walked through. */
 export function mapTensors<T>(value: T, map: (tensor: Tensor) => unknown): T {
   const walk = (item: unknown): unknown => {
     if (isOperand(item)) return map(item);
     if (Array.isArray(item)) return item.map(walk);
-    if (!isPlain(item)) return item;
+    if (!isPlainObject(item)) return item;
     return Object.fromEntries(Object.entries(item).map(([key, inner]) => [key, walk(inner)]));
   };
   return walk(value) as T;
@@ -58,7 +53,7 @@ function identityOf(value: object): number {
 export function signatureOf(value: unknown): string {
   if (isOperand(value)) return `${value.dtype}[${value.shape.join()}]`;
   if (Array.isArray(value)) return `(${value.map(signatureOf).join()})`;
-  if (isPlain(value)) {
+  if (isPlainObject(value)) {
     const entries = Object.entries(value).map(([key, item]) => `${key}:${signatureOf(item)}`);
     return `{${entries.join()}}`;
   }

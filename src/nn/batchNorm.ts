@@ -1,6 +1,6 @@
 // Batch norm, with any statistics for evaluation or with moving averages.
 
-import { ShapeError, UsageError, shapeText } from "../errors.ts";
+import { ShapeError, shapeText } from "../errors.ts";
 import { batchNorm } from "../ops/batchNorm.ts";
 import { mul } from "../ops/binary.ts";
 import { reshape } from "../ops/views.ts";
@@ -10,6 +10,7 @@ import type { Variable } from "../tensor/variable.ts";
 import { type AffineFlags, type NormCall, type NormOptions, applyAffine } from "./affine.ts";
 import { chosenAffine, makeOffset, makeScale, requireAffine } from "./affine.ts";
 import { channelIndex, channelsOf, perChannelShape } from "./channels.ts";
+import { requireIsTraining } from "./isTraining.ts";
 import { Module } from "./module.ts";
 import { ExponentialMovingAverage, type Metric } from "./statistics.ts";
 
@@ -80,12 +81,8 @@ export class BaseBatchNorm extends Module<(x: Tensor, call: BatchNormCall) => Te
    * @throws {UsageError} unless the call says whether it trains.
    */
   forward(x: Tensor, call: BatchNormCall): Tensor {
-    const { isTraining, testLocalStats = false } = (call as BatchNormCall | undefined) ?? {};
-    if (typeof isTraining !== "boolean") {
-      throw new UsageError(this.moduleName, "a call must say whether it trains", {
-        remedy: "Call it with { isTraining: true } in training and false otherwise.",
-      });
-    }
+    const isTraining = requireIsTraining(this.moduleName, call);
+    const { testLocalStats = false } = call;
     if (x.rank !== (this.#rank ?? x.rank) || x.rank < 2) {
       throw new ShapeError(
         this.moduleName,

@@ -7,6 +7,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Variable } from "../tensor/variable.ts";
 import { where } from "../ops/where.ts";
 import type { Shape } from "../tensor/shape.ts";
+import { requireIsTraining } from "./isTraining.ts";
 import { Module } from "./module.ts";
 
 /** Options of `Dropout`. */
@@ -51,12 +52,7 @@ export class Dropout extends Module<(x: Tensor, call: { isTraining: boolean }) =
    */
   forward(x: Tensor, call: { isTraining: boolean }): Tensor {
     const { _rate: rate, noiseShape, generator } = this;
-    if (typeof (call as { isTraining: boolean } | undefined)?.isTraining !== "boolean") {
-      throw new UsageError(this.moduleName, "a call must say whether it trains", {
-        remedy: "Call it with { isTraining: true } in training and false otherwise.",
-      });
-    }
-    if (!call.isTraining || rate === 0) return x;
+    if (!requireIsTraining(this.moduleName, call) || rate === 0) return x;
     if (typeof rate === "number" && noiseShape === undefined) return generator.dropout(x, rate);
     const kept = greaterEqual(generator.uniform(noiseShape ?? x.shape), rate);
     return div(where(kept, x, 0), typeof rate === "number" ? 1 - rate : sub(1, rate));

@@ -95,7 +95,10 @@ export function transformWithState<F extends AnyFunction>(f: F): TransformedWith
         const result = customVariableGetter(getter, () => (f as unknown as Run)(...args));
         return [result as ReturnType<F>, valuesOf(variables)];
       } finally {
-        for (const [variable, value] of before) assign(variable, value);
+        for (const [variable, value] of before) {
+          assign(variable, value);
+          value.dispose();
+        }
       }
     },
   };

@@ -2,6 +2,7 @@
 
 import { UsageError } from "../errors.ts";
 import { currentNameScope, withNameScope } from "../tensor/nameScope.ts";
+import { isPlainObject } from "../tensor/plainObject.ts";
 import { Variable } from "../tensor/variable.ts";
 import { requireName, snakeCase } from "./naming.ts";
 
@@ -145,12 +146,6 @@ function walk(value: unknown, variables: Set<Variable>, inner: Module[], seen: S
     seen.add(value);
     for (const key of Object.keys(value).sort()) walk(value[key], variables, inner, seen);
   }
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 /**

@@ -1,13 +1,8 @@
 // Structures of tensors: arrays and plain objects, nested.
 
 import { UsageError } from "../errors.ts";
+import { isPlainObject } from "../tensor/plainObject.ts";
 import { Tensor } from "../tensor/tensor.ts";
-
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (value === null || typeof value !== "object") return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
 
 /**
  * The structure with each tensor replaced; other values stay as they are.
@@ -22,7 +17,7 @@ export function mapLeaves<T>(
   const walk = (item: unknown, key: string): unknown => mapLeaves(item, map, [...path, key]);
   if (value instanceof Tensor) return map(value, path) as T;
   if (Array.isArray(value)) return value.map((item, i) => walk(item, `${i}`)) as T;
-  if (!isPlain(value)) return value;
+  if (!isPlainObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, walk(item, key)]),
   ) as T;

@@ -143,8 +143,10 @@ export abstract class Optimizer {
       assignAdd(this.step, ones([]));
       this.#pack(arenas.gradients, gradients);
       const keepRows = updates.map((update, i) => {
-        const slots = arenas.slotVariables.map((list) => list[i] as Variable);
-        return update?.rowsBefore?.([parameters[i] as Variable, ...slots]);
+        return update?.rowsBefore?.([
+          parameters[i] as Variable,
+          ...arenas.slotVariables.map((list) => list[i] as Variable),
+        ]);
       });
       for (const variable of parameters) variable.writableBlock();
       for (const [start, end] of runs(gradients)) this.#update(arenas, start, end);

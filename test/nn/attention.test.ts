@@ -53,6 +53,8 @@ describe("MultiHeadAttention", () => {
       assign((all[part] as nn.Linear).w, concat([w, w, w, w], 1));
     }
     await expectClose(few(x, call), await values(all(x, call)), [2, 3, 8]);
+    const perHead = { mask: randomTensor([4, 3, 3]) };
+    await expectClose(few(x, perHead), await values(all(x, perHead)), [2, 3, 8]);
   });
 
   test("says what is wrong", () => {

@@ -109,8 +109,7 @@ describe("SpectralNorm", () => {
     const normed = new nn.SpectralNorm(new nn.Linear(3));
     const x = randomTensor([2, 4]);
     const step = compile((input: Tensor) => normed(input, { isTraining: false }));
-    const wanted = await values(normed(x, { isTraining: true }).mul(0).add(1));
-    expect(new Set(wanted)).toEqual(new Set([1]));
+    normed(x, { isTraining: true });
     for (let i = 0; i < 2; i++) {
       await expectClose(step(x), await values(normed(x, { isTraining: false })), [2, 3]);
     }

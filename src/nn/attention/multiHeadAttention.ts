@@ -3,7 +3,7 @@
 import { ShapeError, UsageError, shapeText } from "../../errors.ts";
 import { type AttentionOptions, scaledDotProductAttention } from "../../ops/attention.ts";
 import { type RotaryOptions, rotaryEmbedding } from "../../ops/rotaryEmbedding.ts";
-import { contiguous, reshape, transpose } from "../../ops/views.ts";
+import { reshape, transpose } from "../../ops/views.ts";
 import { withNameScope } from "../../tensor/nameScope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Initializer } from "../initializers.ts";
@@ -122,8 +122,8 @@ export class MultiHeadAttention extends Module<(query: Tensor, call?: AttentionC
       ? shared(q, k, v, numKeyValueHeads, rest)
       : scaledDotProductAttention(q, k, v, rest);
     const [batch, queries] = query.shape as [number, number];
-    const together = contiguous(transpose(y, [0, 2, 1, 3]));
-    return (this.output as Linear)(reshape(together, [batch, queries, -1]));
+    const together = reshape(transpose(y, [0, 2, 1, 3]), [batch, queries, -1]);
+    return (this.output as Linear)(together);
   }
 }
 
@@ -142,10 +142,13 @@ function shared(
   options: AttentionOptions,
 ): Tensor {
   const [batch, count, queries, depth] = q.shape as [number, number, number, number];
-  const grouped = reshape(contiguous(q), [batch, groups, count / groups, queries, depth]);
-  const alone = (x: Tensor): Tensor => reshape(contiguous(x), x.shape.toSpliced(2, 0, 1));
+  const grouped = reshape(q, [batch, groups, count / groups, queries, depth]);
+  const alone = (x: Tensor): Tensor => reshape(x, x.shape.toSpliced(2, 0, 1));
   const { mask, ...rest } = options;
-  const wide = mask && (mask.rank > 2 ? reshape(mask, mask.shape.toSpliced(-2, 0, 1)) : mask);
+  const heads = mask?.shape.at(-3);
+  const split = heads === count ? [groups, count / groups] : [1, 1];
+  const wide =
+    heads === undefined ? mask : mask && reshape(mask, mask.shape.toSpliced(-3, 1, ...split));
   const y = scaledDotProductAttention(grouped, alone(k), alone(v), {
     ...rest,
     ...(wide && { mask: wide }),

@@ -1,11 +1,11 @@
 // A transformer's block: attention and a small network, each added to what it gets.
 
-import { UsageError } from "../../errors.ts";
 import { gelu } from "../../ops/activations.ts";
 import { add } from "../../ops/binary.ts";
 import { type Generator, defaultGenerator } from "../../ops/random.ts";
 import { withNameScope } from "../../tensor/nameScope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { requireIsTraining } from "../isTraining.ts";
 import { LayerNorm } from "../layerNorm.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
@@ -75,11 +75,7 @@ export class TransformerBlock extends Module<(x: Tensor, call?: TransformerCall)
   forward(x: Tensor, call: TransformerCall = {}): Tensor {
     const { isTraining, ...rest } = call;
     const { normPlace = "pre", dropoutRate = 0, generator = defaultGenerator } = this.options;
-    if (dropoutRate > 0 && isTraining === undefined) {
-      throw new UsageError(this.moduleName, "a call must say whether it trains", {
-        remedy: "Call it with { isTraining: true } in training and false otherwise.",
-      });
-    }
+    if (dropoutRate > 0) requireIsTraining(this.moduleName, call);
     const drop = (y: Tensor): Tensor =>
       isTraining === true && dropoutRate > 0 ? generator.dropout(y, dropoutRate) : y;
     const within = (

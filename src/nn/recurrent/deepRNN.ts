@@ -7,6 +7,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { withNameScope } from "../../tensor/nameScope.ts";
 import type { Layer } from "../sequential.ts";
 import { type AnyCore, RNNCore, type Stepped, type UnrollOptions, isCore } from "./rnnCore.ts";
+import { dynamicUnroll } from "./unroll.ts";
 
 /** States of the cores in their order. */
 export type DeepState = readonly unknown[];
@@ -69,17 +70,12 @@ export class DeepRNN extends RNNCore<DeepState> {
     options: UnrollOptions = {},
   ): Stepped<DeepState> | undefined {
     // Functions between cores are made for single steps.
-    if (!this.layers.every((layer) => isCore(layer) && layer.unroll !== undefined))
-      return undefined;
-    let isWhole = true;
-    const result = withNameScope(this.nameScope, () => {
+    if (!this.layers.every(isCore)) return undefined;
+    return withNameScope(this.nameScope, () => {
       return this.#through(sequence, state, (core, value, before) => {
-        const whole = isWhole ? core.unroll?.(value, before, options) : undefined;
-        isWhole &&= whole !== undefined;
-        return whole ?? [value, before];
+        return dynamicUnroll(core, value, before, options);
       });
     });
-    return isWhole ? result : undefined;
   }
 
   #through(

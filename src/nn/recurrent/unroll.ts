@@ -75,7 +75,8 @@ export function staticUnroll<State, Input = Tensor, Output = Tensor>(
   initialState: State,
   options: UnrollOptions = {},
 ): Stepped<State, Output> {
-  return steps("staticUnroll", core, sequence, initialState, options);
+  const count = requireSteps("staticUnroll", sequence, options.sequenceLength);
+  return walk("staticUnroll", count, core, sequence, initialState, options);
 }
 
 /**
@@ -94,23 +95,23 @@ export function dynamicUnroll<State, Input = Tensor, Output = Tensor>(
   initialState: State,
   options: UnrollOptions = {},
 ): Stepped<State, Output> {
-  requireSteps("dynamicUnroll", sequence, options.sequenceLength);
+  const count = requireSteps("dynamicUnroll", sequence, options.sequenceLength);
   if (isCore(core) && sequence instanceof Tensor) {
     const whole = core as unknown as RNNCore<State>;
     const result = whole.unroll?.(sequence, initialState, options);
     if (result !== undefined) return result as unknown as Stepped<State, Output>;
   }
-  return steps("dynamicUnroll", core, sequence, initialState, options);
+  return walk("dynamicUnroll", count, core, sequence, initialState, options);
 }
 
-function steps<State, Input, Output>(
+function walk<State, Input, Output>(
   op: string,
+  count: number,
   core: StepFunction<State, Input, Output>,
   sequence: Input,
   initialState: State,
   { sequenceLength }: UnrollOptions,
 ): Stepped<State, Output> {
-  const count = requireSteps(op, sequence, sequenceLength);
   let state = initialState;
   const outputs: Output[] = [];
   for (let t = 0; t < count; t++) {

@@ -1,6 +1,5 @@
 // Layers whose weights are normed wherever they are used.
 
-import { UsageError } from "../../errors.ts";
 import { assign } from "../../ops/assign.ts";
 import { div, mul } from "../../ops/binary.ts";
 import { matmul } from "../../ops/matmul.ts";
@@ -12,6 +11,7 @@ import { untaped } from "../../ops/tape.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Variable } from "../../tensor/variable.ts";
+import { requireIsTraining } from "../isTraining.ts";
 import { Module } from "../module.ts";
 import { customVariableGetter } from "../variableGetter.ts";
 
@@ -97,11 +97,7 @@ export class SpectralNorm extends Module<(x: Tensor, call: { isTraining: boolean
    * @throws {UsageError} if it does not.
    */
   forward(x: Tensor, call: { isTraining: boolean }): Tensor {
-    if (typeof (call as { isTraining: boolean } | undefined)?.isTraining !== "boolean") {
-      throw new UsageError(this.moduleName, "a call must say whether it trains", {
-        remedy: "Call it with { isTraining: true } in training and false otherwise.",
-      });
-    }
+    const isTraining = requireIsTraining(this.moduleName, call);
     const w = weightsOf(this.layer, x);
     const outputs = w.shape.at(-1) as number;
     const flat = reshape(w, [-1, outputs]);
@@ -112,7 +108,7 @@ export class SpectralNorm extends Module<(x: Tensor, call: { isTraining: boolean
     const own = this.u;
     const { u, v } = untaped(() => {
       let [right, left] = [reshape(own, [outputs, 1]), undefined as Tensor | undefined];
-      const steps = call.isTraining ? this.iterations : 0;
+      const steps = isTraining ? this.iterations : 0;
       for (let i = 0; i < steps; i++) {
         left = l2Normalize(matmul(flat, right), 0);
         right = l2Normalize(matmul(transpose(flat), left), 0);
