@@ -3,12 +3,12 @@
 //
 // The host's prelude declares `fn update(i: u32, g: vec4<f32>)`, which uses p, the slots s, t, r,
 // the hyperparameters params.h and params.k, and the global `state`: state[0] is the number of
-// this step, from 1. It also declares `const L2: bool`: whether weight decay is a part of the
-// gradient,
+// this step, from 1, and state[1] is 0 if it is left out. It also declares `const L2: bool`: whether
+// weight decay is a part of the gradient,
 //
 //   g ← g + weightDecay · p
 //
-// or left to the rule.
+// or left to the rule; and `const LATE: bool`: whether r is what is applied later, which is 0 then.
 
 struct Params {
   start: u32,
@@ -31,6 +31,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let i = id.x + id.y * grid.x * 64u;
   if (i >= params.count) { return; }
   let at = params.start + i;
+  if (state[1] == 0.0) {
+    if (LATE) { r[at] = vec4<f32>(); }
+    return;
+  }
   var g = gradient[at];
   if (L2 && params.weightDecay != 0.0) { g += params.weightDecay * p[at]; }
   update(at, g);

@@ -30,6 +30,7 @@ export const LAMB_RULE: UpdateRule = {
 }`,
   slots: ["m", "v", "direction"],
   isDecoupled: true,
+  isLate: true,
 };
 
 const normOf = (x: Tensor): Tensor => sqrt(sum(square(x)));

@@ -3,11 +3,13 @@
 import { DtypeError, UsageError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import { Kernel } from "../gpu/kernel.ts";
-import { assignAdd } from "../ops/assign.ts";
+import { cast } from "../ops/cast.ts";
 import { fillBlock, ones, zeros } from "../ops/creation.ts";
 import { gridOf } from "../ops/dispatch.ts";
+import { dense } from "../ops/elementwise.ts";
 import { type VariableSource, listVariables, valueAndGrad } from "../ops/gradient.ts";
 import { decayed } from "../shaders/decayed.ts";
+import { tick } from "../shaders/tick.ts";
 import { update } from "../shaders/update.ts";
 import { scope } from "../tensor/scope.ts";
 import { sameShape } from "../tensor/shape.ts";
@@ -30,6 +32,8 @@ export interface UpdateRule {
   readonly initial?: readonly number[];
   /** The rule applies params.weightDecay by itself; otherwise g comes with weightDecay · p in it. */
   readonly isDecoupled?: boolean;
+  /** The rule leaves its step in r, for `finish` to take. */
+  readonly isLate?: boolean;
 }
 
 /** What every optimizer can do with a gradient before its own rule. */
@@ -54,9 +58,15 @@ export type Gradient = (Tensor & Partial<RowGradient>) | RowGradient | null;
 /** Kernel of an update rule. */
 export function updateKernel(rule: UpdateRule): Kernel {
   const decay = `const L2 = ${rule.isDecoupled !== true};`;
-  const prelude = [decay, rule.wgsl.includes("decayed(") ? decayed : "", rule.wgsl].join("\n");
+  const late = `const LATE = ${rule.isLate === true};`;
+  const prelude = [decay, late, rule.wgsl.includes("decayed(") ? decayed : "", rule.wgsl].join(
+    "\n",
+  );
   return new Kernel({ shader: update, prelude, variant: rule.name });
 }
+
+/** Counts a step. */
+export const ticking: Kernel = /* @__PURE__ */ new Kernel({ shader: tick });
 
 /** Everything an optimizer keeps, made at the first apply. */
 interface Arenas {
@@ -120,9 +130,11 @@ export abstract class Optimizer {
    * One step: parameters move against their gradients. A null gradient leaves its parameter and
    * slots alone, a `SparseGradient` all rows but its own.
    *
+   * @param loss  scalar whose gradients these are, if it shall be looked at: where it is NaN or infinite,
+   *              nothing changes and the step does not count.
    * @throws {UsageError} if the lists do not match, are empty, or every gradient is null.
    */
-  apply(updates: readonly Gradient[], parameters: readonly Variable[]): void {
+  apply(updates: readonly Gradient[], parameters: readonly Variable[], loss?: Tensor): void {
     const gradients = updates.map((update, i) => {
       return update?.denseFor?.(parameters[i] as Variable) ?? update;
     }) as readonly (Tensor | null)[];
@@ -140,7 +152,7 @@ export abstract class Optimizer {
       );
     }
     scope(() => {
-      assignAdd(this.step, ones([]));
+      this.#tick(loss ?? ones([]));
       this.#pack(arenas.gradients, gradients);
       const keepRows = updates.map((update, i) => {
         return update?.rowsBefore?.([
@@ -163,13 +175,22 @@ export abstract class Optimizer {
     });
   }
 
-  /** Runs `loss`, differentiates it and takes a step. Returns the loss before the step. */
+  /**
+   * Runs `loss`, differentiates it and takes a step. Returns the loss before the step.
+   * A loss that is NaN or infinite changes nothing.
+   */
   minimize(loss: () => Tensor, parameters: VariableSource): Tensor {
     return scope(() => {
       const { value, grads } = valueAndGrad(loss, parameters as VariableSource<Tensor>);
-      this.apply(grads, listVariables(parameters));
+      this.apply(grads, listVariables(parameters), value);
       return value;
     });
+  }
+
+  /** Counts the step if the loss is finite; the update then knows whether to do anything. */
+  #tick(loss: Tensor): void {
+    const { block, offset } = dense(cast(loss, "f32"));
+    device().dispatch(ticking, [block, this.step.writableBlock()], [offset], 1);
   }
 
   /** Brings clipped gradients into their arena, where all together are scaled in three passes. */

@@ -8,7 +8,7 @@ import { Kernel } from "../../src/gpu/kernel.ts";
 import { opKernels } from "../../src/ops/registry.ts";
 import * as optimizers from "../../src/optimizers/index.ts";
 import { arenaKernels } from "../../src/optimizers/arena.ts";
-import { type UpdateRule, updateKernel } from "../../src/optimizers/optimizer.ts";
+import { type UpdateRule, updateKernel, ticking } from "../../src/optimizers/optimizer.ts";
 
 const RULES = Object.entries(optimizers)
   .filter(([name]) => name.endsWith("_RULE"))
@@ -21,7 +21,7 @@ describe("pipelines", () => {
   test("this host's shader compiler accepts every variant", async () => {
     const rules = RULES.map(updateKernel);
     expect(rules.length).toBeGreaterThan(10);
-    const kernels = [...opKernels(), ...arenaKernels(), ...rules].filter(isSupported);
+    const kernels = [...opKernels(), ...arenaKernels(), ticking, ...rules].filter(isSupported);
     expect(kernels.length).toBeGreaterThan(400);
     const { gpu } = device();
     gpu.pushErrorScope("validation");

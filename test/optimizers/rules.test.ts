@@ -191,6 +191,23 @@ describe.each(TABLE)("%s", (_, make, rule) => {
     expect(await slotsOf(2)).toEqual(before);
   });
 
+  test("a loss that is not finite changes nothing and does not count", async () => {
+    const optimizer = make();
+    const variables = SIZES.map((n, i) => new Variable(randomTensor([n], i + 1)));
+    optimizer.apply(toGpu(gradientsAt(1)), variables, tensor(1));
+    const all = [...variables, ...optimizer.variables];
+    const read = () => Promise.all(all.map((variable) => variable.data()));
+    const before = await read();
+    for (const loss of [NaN, Infinity, -Infinity]) {
+      const bad = gradientsAt(2).map((values) => values?.fill(loss) ?? null);
+      optimizer.apply(toGpu(bad), variables, tensor([0, loss]).slice([1]).reshape([]));
+    }
+    expect(await read()).toEqual(before);
+    optimizer.apply(toGpu(gradientsAt(2)), variables, tensor(1));
+    expect(await optimizer.step.item()).toBe(2);
+    expect((await variables[1]?.data())?.every(Number.isFinite)).toBe(true);
+  });
+
   test("goes on alike from saved slots", async () => {
     const [first, second] = [make(), make()];
     const run = (optimizer: Optimizer, variables: Variable[], from: number, to: number): void => {
@@ -210,6 +227,15 @@ describe.each(TABLE)("%s", (_, make, rule) => {
 });
 
 describe("LAMB", () => {
+  test("a loss that is not finite leaves the parameters", async () => {
+    const optimizer = new LAMB({ learningRate: 0.1 });
+    const variable = new Variable(tensor([3, -4]));
+    optimizer.apply([tensor([1, 2])], [variable], tensor(1));
+    const before = await variable.data();
+    optimizer.apply([tensor([NaN, 2])], [variable], tensor(NaN));
+    expect(await variable.data()).toEqual(before);
+  });
+
   test("scales each parameter's step by its own norms; 0 makes the ratio 1", async () => {
     const optimizer = new LAMB({ learningRate: 0.1, beta2: 0.99, weightDecay: 0.1 });
     const starts = [[3, -4, 1, 2, 5], [0, 0], [0.1]];
