@@ -46,6 +46,9 @@ export class DeviceError extends RengaError {}
 /** A file or a data set that is not what it should be. */
 export class DataError extends RengaError {}
 
+/** A number in training that is NaN or infinite. `details.module` names where it came from, if known. */
+export class NonFiniteError extends RengaError {}
+
 /** `[2, 3]` for messages. */
 export function shapeText(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;

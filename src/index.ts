@@ -5,6 +5,7 @@ export {
   DataError,
   DeviceError,
   DtypeError,
+  NonFiniteError,
   RengaError,
   ShapeError,
   UsageError,

@@ -10,6 +10,7 @@ export {
 } from "./dataLoader.ts";
 export { type Dataset, dataset, sliceExamples } from "./dataset.ts";
 export { type DrawnDigitsOptions, drawnDigits } from "./drawnDigits.ts";
+export type { Feed } from "./feed.ts";
 export type { HostArray, HostDType } from "./hostArray.ts";
 export { type FileSource, parseIdx, readIdx, urlSource } from "./idx.ts";
 export { loadMnist } from "./mnist.ts";

@@ -12,6 +12,9 @@ import { Recorder } from "./recorder.ts";
 import { ScalarRing } from "./scalarRing.ts";
 import { isVirtual } from "./trace.ts";
 
+/** Milliseconds that a lost device's promise may take. */
+const LOSS_DELAY = 200;
+
 /** Options of `init`. */
 export interface InitOptions {
   readonly powerPreference?: GPUPowerPreference;
@@ -42,9 +45,13 @@ export class Device {
   readonly pipelines: Pipelines;
   readonly #pool: BufferPool;
   readonly #readback: Readback;
+  /** What it was opened with. */
+  readonly options: InitOptions;
+  #lost: string | undefined;
 
-  constructor(gpu: GPUDevice, info: DeviceInfo, validate: boolean) {
+  constructor(gpu: GPUDevice, info: DeviceInfo, options: InitOptions) {
     this.gpu = gpu;
+    this.options = options;
     this.info = info;
     this.limits = gpu.limits;
     this.pipelines = new Pipelines(gpu);
@@ -55,7 +62,7 @@ export class Device {
     const params = this.#pool.allocate(Recorder.paramsBytes, "params");
     this.recorder = new Recorder(gpu, this.pipelines, params.buffer);
     this.#readback = new Readback(this.#pool, this.recorder, info.runtime);
-    this.#listen(validate);
+    this.#listen(options.validate ?? false);
   }
 
   /** Appends one dispatch to the command stream; see `Recorder.dispatch`. */
@@ -125,6 +132,13 @@ export class Device {
     return this.pipelines.warmUp(kernels, onProgress);
   }
 
+  /** Why it was lost, or undefined if it works. A loss is known a moment after calls begin to fail. */
+  async whyLost(): Promise<string | undefined> {
+    const later = new Promise<void>((resolve) => setTimeout(resolve, LOSS_DELAY));
+    await Promise.race([this.gpu.lost, later]);
+    return this.#lost;
+  }
+
   #listen(validate: boolean): void {
     const fail = (error: DeviceError): void => {
       this.recorder.failure ??= error;
@@ -132,6 +146,7 @@ export class Device {
     void this.gpu.lost.then((lost) => {
       const remedy = "Call init() again and go on from a checkpoint.";
       const got = lost.message || lost.reason;
+      this.#lost = got;
       fail(
         new DeviceError("device", "the GPU device was lost", { got, remedy, reason: lost.reason }),
       );
@@ -169,6 +184,23 @@ export async function openDevice(options: InitOptions = {}): Promise<Device> {
   return (current = await pending);
 }
 
+/**
+ * Opens another device like one that was lost.
+ *
+ * @throws {DeviceError} if the lost one was the caller's own.
+ */
+export function reopenDevice(lost: Device): Promise<Device> {
+  if (lost.options.device !== undefined) {
+    throw new DeviceError("device", "the GPU device was lost, and it was the caller's", {
+      remedy: "Call init({ device }) with a new one and go on from a checkpoint.",
+    });
+  }
+  if (current === lost) current = undefined;
+  // An adapter gives one device only.
+  const { adapter: _used, ...options } = lost.options;
+  return openDevice({ ...options, adapterClass: lost.info.adapterClass });
+}
+
 /** The device `init` opened. */
 export function device(): Device {
   if (current === undefined) {
@@ -187,7 +219,7 @@ export function destroyDevice(): void {
 }
 
 async function create(options: InitOptions): Promise<Device> {
-  const { powerPreference, validate = false } = options;
+  const { powerPreference } = options;
   const request = powerPreference === undefined ? {} : { powerPreference };
   const adapter = options.adapter ?? (options.device ? undefined : await findAdapter(request));
   const gpu = options.device ?? (await requestDevice(adapter as GPUAdapter));
@@ -198,7 +230,7 @@ async function create(options: InitOptions): Promise<Device> {
     adapterClass: options.adapterClass ?? (described === undefined ? "gpu" : classify(described)),
     features: await probeFeatures(gpu),
   };
-  return new Device(gpu, info, validate);
+  return new Device(gpu, info, options);
 }
 
 async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {

@@ -24,6 +24,7 @@ export function assign(variable: Variable, value: Tensor): void {
     });
   }
   untaped(() => {
+    variable.renew();
     // A dispatch cannot read and write one buffer, and an arena holds many variables.
     const clashes = value.block.root === variable.block.root;
     const source = clashes ? copy.run(value) : value;

@@ -125,6 +125,11 @@ export class Arena {
     return this.storage.block;
   }
 
+  /** Whether it lies on another device than the present one. */
+  get isLost(): boolean {
+    return this.#device !== device();
+  }
+
   /** Storage of the slice of parameter `index`, which keeps the arena alive. */
   slice(index: number): Storage {
     const { offsets, sizes } = this.layout;

@@ -123,6 +123,7 @@ export abstract class Optimizer {
 
   /** Makes slots for `parameters` now rather than at the first apply, for restoring them. */
   prepare(parameters: readonly Variable[]): void {
+    if (this.#arenas?.parameters.isLost === true) this.#arenas = undefined;
     this.#arenas ??= device().recorder.outsideTrace(() => this.#makeArenas(parameters));
   }
 

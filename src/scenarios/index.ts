@@ -1,5 +1,6 @@
 // renga/scenarios: training and evaluation as modules of their own.
 
+export type { StopRule } from "./earlyStop.ts";
 export {
   Evaluate,
   type EvaluateEvent,
@@ -12,7 +13,19 @@ export {
   SupervisedTrain,
   type SupervisedTrainParts,
   type SupervisedTrainSettings,
-  type TrainEvent,
-  type TrainResult,
+  type TrainableModel,
 } from "./supervisedTrain.ts";
-export type { TrainableModel } from "./supervisedTrain.ts";
+export type {
+  EvaluationEvent,
+  NonFiniteEvent,
+  PrepareEvent,
+  RecoveryEvent,
+  SaveEvent,
+  StartEvent,
+  StepEvent,
+  TrainEvent,
+  TrainResult,
+} from "./trainEvents.ts";
+export { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
+export { type Training, trainingLoop } from "./trainingLoop.ts";
+export { type Fields, type Losses, type Trainable, type Update, requireFields } from "./update.ts";

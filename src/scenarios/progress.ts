@@ -1,5 +1,6 @@
 // Losses of a running loop, read while it goes on. Bounds how far the host runs ahead of the GPU.
 
+import { ShapeError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import { nextTask } from "../gpu/nextTask.ts";
 import type { ReadPolicy } from "../gpu/readback.ts";
@@ -16,55 +17,84 @@ const FRAME = 16;
 /** Losses on their way. */
 interface Read {
   readonly done: Promise<void>;
-  losses: Float32Array | undefined;
+  values: Float32Array | undefined;
 }
 
-/** What is known of some steps but for their loss. */
+/** A scalar whose value is not known yet. */
+interface Pending<Step> {
+  readonly name: string;
+  readonly step: Step;
+}
+
+/** A scalar that is NaN or infinite. */
+export interface NonFinite<Step> {
+  readonly name: string;
+  readonly step: Step;
+}
+
+/** What is known of some steps but for their losses. */
 interface Mark<Place> {
   readonly place: Place;
-  readonly steps: number;
+  readonly scalars: number;
   readonly examples: number;
 }
 
-/** The loss of some steps in a row. */
+/** The losses of some steps in a row. */
 export interface Passed<Place> {
   readonly place: Place;
-  /** Mean over the steps. */
-  readonly loss: number;
+  /** Means over the steps, by name. */
+  readonly losses: Readonly<Record<string, number>>;
   readonly examplesPerSecond: number;
 }
 
 /**
- * Collects a loss per step on the GPU and reads them in groups of steps that take about as long as
- * the runtime wants between two reads. A group that is read also says that its steps are done.
+ * Collects the losses of each step on the GPU and reads them in groups of steps that take about as long
+ * as the runtime wants between two reads. A group that is read also says that its steps are done.
  */
-export class Progress<Place> {
+export class Progress<Place, Step = unknown> {
   readonly #ring: ScalarRing = device().scalarRing();
   readonly #policy: ReadPolicy = device().readPolicy;
   readonly #reads: Read[] = [];
   readonly #marks: Mark<Place>[] = [];
-  #losses: number[] = [];
+  readonly #pending: Pending<Step>[] = [];
+  readonly #nonFinite: NonFinite<Step>[] = [];
+  #known: { name: string; value: number }[] = [];
   #group = 1;
-  #steps = 0;
+  #scalars = 0;
   #examples = 0;
   #readAt: number = performance.now();
   #passedAt: number = performance.now();
   #gaveWayAt: number = performance.now();
 
-  /** A step was recorded. Its loss, a scalar, is freed. */
-  add(loss: Tensor, examples: number): void {
-    const { block, offset, dtype } = loss;
-    if (dtype === "f32") this.#ring.push(block, offset * 4);
-    else scope(() => this.#ring.push(cast(loss, "f32").block, 0));
-    loss.dispose();
-    this.#steps++;
+  /** A step was recorded. Its losses, scalars, are freed. */
+  add(losses: Readonly<Record<string, Tensor>>, examples: number, step: Step): void {
+    for (const [name, loss] of Object.entries(losses)) {
+      if (loss.size !== 1) {
+        throw new ShapeError("training step", `the loss ${name} must be a scalar`, {
+          got: shapeText(loss.shape),
+          remedy: "Reduce it with mean() or sum().",
+        });
+      }
+      // Losses of one step come in one group: the ring is read between steps.
+      const { block, offset, dtype } = loss;
+      if (dtype === "f32") this.#ring.push(block, offset * 4);
+      else scope(() => this.#ring.push(cast(loss, "f32").block, 0));
+      loss.dispose();
+      this.#pending.push({ name, step });
+      this.#scalars++;
+    }
     this.#examples += examples;
   }
 
   /** The steps since the last mark belong together. */
   mark(place: Place): void {
-    this.#marks.push({ place, steps: this.#steps, examples: this.#examples });
-    this.#steps = this.#examples = 0;
+    this.#marks.push({ place, scalars: this.#scalars, examples: this.#examples });
+    this.#scalars = this.#examples = 0;
+  }
+
+  /** The first step whose loss turned out to be no number since the last call. */
+  takeNonFinite(): NonFinite<Step> | undefined {
+    return this.#nonFinite.splice(0)[0];
   }
 
   /**
@@ -82,7 +112,7 @@ export class Progress<Place> {
       await nextTask();
       this.#gaveWayAt = performance.now();
     }
-    while (this.#reads[0]?.losses !== undefined) await this.#settle();
+    while (this.#reads[0]?.values !== undefined) await this.#settle();
     return this.#report();
   }
 
@@ -101,9 +131,9 @@ export class Progress<Place> {
     this.#readAt = performance.now();
     const taken = this.#ring.take();
     const read: Read = {
-      losses: undefined,
-      done: taken.then((losses) => {
-        read.losses = losses;
+      values: undefined,
+      done: taken.then((values) => {
+        read.values = values;
       }),
     };
     read.done.catch(() => undefined); // thrown where it is awaited
@@ -122,16 +152,19 @@ export class Progress<Place> {
     const [oldest] = this.#reads;
     await oldest?.done;
     this.#reads.shift();
-    this.#losses.push(...(oldest?.losses ?? []));
+    const values = oldest?.values ?? new Float32Array(0);
+    this.#pending.splice(0, values.length).forEach(({ name, step }, i) => {
+      const value = values[i] as number;
+      this.#known.push({ name, value });
+      if (!Number.isFinite(value)) this.#nonFinite.push({ name, step });
+    });
   }
 
   #report(): Passed<Place>[] {
-    const ready: (Mark<Place> & { loss: number })[] = [];
+    const ready: (Mark<Place> & { losses: Record<string, number> })[] = [];
     for (let [next] = this.#marks; next !== undefined; [next] = this.#marks) {
-      if (this.#losses.length < next.steps) break;
-      const losses = this.#losses.splice(0, next.steps);
-      const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-      ready.push({ ...next, loss });
+      if (this.#known.length < next.scalars) break;
+      ready.push({ ...next, losses: meansOf(this.#known.splice(0, next.scalars)) });
       this.#marks.shift();
     }
     if (ready.length === 0) return [];
@@ -140,6 +173,18 @@ export class Progress<Place> {
     const examples = ready.reduce((sum, mark) => sum + mark.examples, 0);
     const examplesPerSecond = (1000 * examples) / (now - this.#passedAt);
     this.#passedAt = now;
-    return ready.map(({ place, loss }) => ({ place, loss, examplesPerSecond }));
+    return ready.map(({ place, losses }) => ({ place, losses, examplesPerSecond }));
   }
+}
+
+/** Means by name, in the order in which names first come. */
+function meansOf(scalars: readonly { name: string; value: number }[]): Record<string, number> {
+  const sums: Record<string, { sum: number; count: number }> = {};
+  for (const { name, value } of scalars) {
+    const of = (sums[name] ??= { sum: 0, count: 0 });
+    of.sum += value;
+    of.count++;
+  }
+  const entries = Object.entries(sums).map(([name, { sum, count }]) => [name, sum / count]);
+  return Object.fromEntries(entries) as Record<string, number>;
 }

@@ -119,6 +119,14 @@ export class Variable extends Tensor {
     old.release();
   }
 
+  /** Moves to memory of the present device if its own was lost with another; its value was lost, too. */
+  renew(): void {
+    const owner = device();
+    if (this.storage.owner === owner) return;
+    const bytes = byteSize(this.dtype, this.offset + Math.max(1, this.size));
+    this.moveTo(new Storage(owner, owner.allocate(bytes, "variable")));
+  }
+
   override dispose(): void {
     moves.count++;
     registry.unregister(this);

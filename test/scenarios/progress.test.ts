@@ -6,13 +6,13 @@ import { randomTensor } from "../support/check.ts";
 
 test("losses come in order, each mark with the mean of its steps", async () => {
   const progress = new Progress<string>();
-  const found: { place: string; loss: number }[] = [];
+  const found: { place: string; loss?: number }[] = [];
   for (let step = 1; step <= 1000; step++) {
-    progress.add(step % 2 === 0 ? tensor([step]) : full([], step), 8);
+    progress.add({ loss: step % 2 === 0 ? tensor([step]) : full([], step) }, 8, step);
     if (step % 10 === 0) progress.mark(`step ${step}`);
-    for (const { place, loss } of await progress.passed(false)) found.push({ place, loss });
+    for (const { place, losses } of await progress.passed(false)) found.push({ place, ...losses });
   }
-  for (const { place, loss } of await progress.passed(true)) found.push({ place, loss });
+  for (const { place, losses } of await progress.passed(true)) found.push({ place, ...losses });
   const want = Array.from({ length: 100 }, (_, i) => {
     return { place: `step ${10 * i + 10}`, loss: 10 * i + 5.5 };
   });
@@ -23,12 +23,12 @@ test("losses come in order, each mark with the mean of its steps", async () => {
 test("steps without a mark are waited for and told to nobody; memory stays flat", async () => {
   const run = async (): Promise<void> => {
     const progress = new Progress<number>();
-    progress.add(full([], 3), 1);
+    progress.add({ loss: full([], 3) }, 1, 0);
     progress.mark(1);
-    progress.add(full([], 4), 1);
+    progress.add({ loss: full([], 4) }, 1, 0);
     const [passed, ...others] = await progress.passed(true);
-    expect([passed?.place, passed?.loss, others]).toEqual([1, 3, []]);
-    progress.add(full([], 5), 1);
+    expect([passed?.place, passed?.losses.loss, others]).toEqual([1, 3, []]);
+    progress.add({ loss: full([], 5) }, 1, 0);
     progress.close();
   };
   await run();
@@ -44,7 +44,7 @@ test("the host stays near the GPU, however slow that is", async () => {
   const start = performance.now();
   const steps = 60;
   for (let step = 1; step <= steps; step++) {
-    progress.add(product(), 1);
+    progress.add({ loss: product() }, 1, step);
     progress.mark(step);
     await progress.passed(false);
   }

@@ -1,0 +1,358 @@
+// The loop that training scenarios use: steps by key over data by key, with events, checkpoints,
+// evaluation, early stop, a watch for numbers that are not finite, and recovery of a lost GPU.
+
+import type { Batch } from "../data/dataLoader.ts";
+import type { Feed } from "../data/feed.ts";
+import { NonFiniteError, UsageError } from "../errors.ts";
+import { type Generator, defaultGenerator } from "../ops/random.ts";
+import type { Variable } from "../tensor/variable.ts";
+import { RunLog } from "../workspace/runLog.ts";
+import { EarlyStop } from "./earlyStop.ts";
+import type { EvaluateResult } from "./evaluate.ts";
+import { findNonFinite } from "./nonFinite.ts";
+import { type NonFinite, type Passed, Progress } from "./progress.ts";
+import { Recovery } from "./recovery.ts";
+import { reported } from "./reported.ts";
+import { RunFiles } from "./runFiles.ts";
+import type { RunOptions } from "./scenario.ts";
+import type { PrepareEvent, StepEvent, TrainEvent, TrainResult } from "./trainEvents.ts";
+import type { TrainSettings } from "./trainSettings.ts";
+import { type TrainingParts, captureTraining, restoreTraining } from "./trainingState.ts";
+import { TrainStep, type Update } from "./update.ts";
+
+/** What a scenario trains, and how. */
+export interface Training {
+  /** Of the scenario, for messages. */
+  readonly name: string;
+  /** What checkpoints hold besides the optimizers, by name: modules, averages. */
+  readonly modules: Readonly<Record<string, { readonly variables: readonly Variable[] }>>;
+  /** Batches by key. */
+  readonly data: Readonly<Record<string, Feed>>;
+  /** What a step does with the batch of each key, in this order. */
+  readonly updates: Readonly<Record<string, Update>>;
+  /** How many batches of a key make a step. Default 1. */
+  readonly repeats?: Readonly<Record<string, number>> | undefined;
+  /** Called every so often: an `Evaluate` with its parts. */
+  readonly evaluate?: (() => Promise<EvaluateResult>) | undefined;
+  /** Whose state is saved too. Default: the library's. */
+  readonly generator?: Generator | undefined;
+  /** Runs on the host before each step, counted from 0. */
+  readonly before?: ((step: number) => void | Promise<void>) | undefined;
+}
+
+/** Where a run stood at a step. */
+interface Place {
+  readonly step: number;
+  readonly epoch: number | undefined;
+  readonly learningRate: number | undefined;
+}
+
+/** A batch that was used, by what it takes to get it again. */
+interface Used {
+  readonly step: number;
+  readonly places: Readonly<Record<string, unknown>>;
+}
+
+/** What is to be done after a step. */
+interface Due {
+  readonly log: boolean;
+  readonly evaluate: boolean;
+  readonly save: boolean;
+}
+
+/**
+ * Runs a training to its end and tells what happens.
+ *
+ * A step takes, for each key of `updates` in order, a batch of `data[key]`, and minimises the loss. It is
+ * compiled, and no step waits for a loss.
+ *
+ * @throws {UsageError}      if updates and data do not have the same keys.
+ * @throws {NonFiniteError}  at a loss that is NaN or infinite, unless settings say to skip it.
+ */
+export async function* trainingLoop(
+  settings: TrainSettings,
+  training: Training,
+  options: RunOptions = {},
+): AsyncGenerator<TrainEvent, TrainResult> {
+  const loop = new Loop(settings, training, options);
+  const recovery = new Recovery();
+  try {
+    yield* loop.prepare();
+    yield await loop.start();
+    for (;;) {
+      try {
+        yield* loop.steps();
+        return loop.result();
+      } catch (error) {
+        const reason = await recovery.after(error, loop.step);
+        await loop.recover();
+        yield { type: "recovery", step: loop.step, reason };
+      }
+    }
+  } finally {
+    loop.close();
+  }
+}
+
+class Loop {
+  step = 0;
+  readonly #settings: TrainSettings;
+  readonly #training: Training;
+  readonly #signal: AbortSignal | undefined;
+  readonly #steps: Readonly<Record<string, TrainStep>>;
+  readonly #files: RunFiles | undefined;
+  readonly #log: RunLog | undefined;
+  readonly #stop: EarlyStop | undefined;
+  #progress: Progress<Place, Used> | undefined;
+  #parts: TrainingParts | undefined;
+  #snapshot: Awaited<ReturnType<typeof captureTraining>> | undefined;
+  #snapshotAt = 0;
+  #reason: TrainResult["reason"] = "steps";
+  #losses: Readonly<Record<string, number>> = {};
+  #metrics: EvaluateResult = {};
+
+  constructor(settings: TrainSettings, training: Training, { signal }: RunOptions) {
+    requireKeys(training);
+    this.#settings = settings;
+    this.#training = training;
+    this.#signal = signal;
+    const { workspace, keep, compiled = true, stopWhen } = settings;
+    const entries = Object.entries(training.updates);
+    this.#steps = Object.fromEntries(
+      entries.map(([key, update]) => {
+        return [key, new TrainStep(entries.length > 1 ? key : "loss", update, compiled)];
+      }),
+    );
+    if (workspace !== undefined) {
+      this.#files = new RunFiles(workspace, keep);
+      this.#log = new RunLog(workspace);
+    }
+    if (stopWhen !== undefined) this.#stop = new EarlyStop(stopWhen);
+  }
+
+  /** Lets every step see a batch, so that variables and slots exist, and compiles pipelines. */
+  async *prepare(): AsyncGenerator<PrepareEvent> {
+    for (const [key, step] of Object.entries(this.#steps)) {
+      const first = await this.#feed(key).peek();
+      if (first !== undefined)
+        yield* reported<PrepareEvent, void>((tell) => step.warmUp(first, tell));
+      else step.prepare();
+    }
+    this.#parts = this.#collect();
+  }
+
+  /** Goes to where the run begins. */
+  async start(): Promise<TrainEvent> {
+    const saved = this.#settings.resume ? await this.#files?.latest() : undefined;
+    if (saved !== undefined) this.#restore(saved);
+    if (this.step === 0) await this.#settings.workspace?.remove("metrics.jsonl");
+    else await this.#log?.truncateAfter(this.step);
+    await this.#takeSnapshot();
+    return { type: "start", step: this.step, steps: this.#settings.steps };
+  }
+
+  async *steps(): AsyncGenerator<TrainEvent> {
+    const { steps } = this.#settings;
+    const progress = (this.#progress = new Progress<Place, Used>());
+    let savedAt = this.step;
+    this.#reason = "steps";
+    while (this.step < steps) {
+      if (this.#signal?.aborted) this.#reason = "aborted";
+      if (this.#reason !== "steps") break;
+      if (!(await this.#take(progress))) {
+        this.#reason = "data";
+        break;
+      }
+      const due = this.#due();
+      if (due.log) progress.mark(this.#place());
+      yield* this.#tell(progress, await progress.passed(due.evaluate || due.save));
+      if (due.evaluate) yield await this.#evaluate();
+      if (due.save || performance.now() > this.#snapshotAt) {
+        const event = await this.#save(due.save);
+        if (event !== undefined) yield event;
+        if (due.save) savedAt = this.step;
+      }
+      if (due.evaluate || due.save) progress.resume();
+    }
+    yield* this.#tell(progress, await progress.passed(true));
+    if (savedAt === this.step) return;
+    const event = await this.#save(this.#files !== undefined);
+    if (event !== undefined) yield event;
+  }
+
+  result(): TrainResult {
+    const loss = Object.values(this.#losses)[0] ?? NaN;
+    const losses = this.#losses;
+    return { step: this.step, loss, losses, metrics: this.#metrics, reason: this.#reason };
+  }
+
+  /** Goes back to the last snapshot, on another device. */
+  async recover(): Promise<void> {
+    const parts = this.#parts;
+    const snapshot = this.#snapshot;
+    if (parts === undefined || snapshot === undefined) return;
+    for (const list of Object.values(parts.variables)) for (const one of list) one.renew();
+    for (const step of Object.values(this.#steps)) step.prepare();
+    this.#parts = this.#collect();
+    this.#restore(snapshot);
+    await this.#log?.truncateAfter(this.step);
+  }
+
+  close(): void {
+    this.#progress?.close();
+    for (const step of Object.values(this.#steps)) step.close();
+  }
+
+  /** What checkpoints hold: the modules' variables, and the slots that optimizers have now. */
+  #collect(): TrainingParts {
+    const { modules, data, generator = defaultGenerator } = this.#training;
+    const steps = Object.entries(this.#steps);
+    const groups = Object.entries(modules).map(([name, { variables }]) => [name, variables]);
+    const slots = steps.map(([key, { update }]) => {
+      return [steps.length > 1 ? `optimizer.${key}` : "optimizer", update.optimizer.variables];
+    });
+    return { variables: Object.fromEntries([...groups, ...slots]), data, generator };
+  }
+
+  #feed(key: string): Feed {
+    return this.#training.data[key] as Feed;
+  }
+
+  #restore(checkpoint: Awaited<ReturnType<typeof captureTraining>>): void {
+    const { step, stop } = restoreTraining(this.#parts as TrainingParts, checkpoint);
+    this.step = step;
+    if (stop !== undefined) this.#stop?.restore(stop);
+    this.#snapshot = checkpoint;
+  }
+
+  /** Records one step; false when the data have come to their end. */
+  async #take(progress: Progress<Place, Used>): Promise<boolean> {
+    const { before, repeats, data } = this.#training;
+    await before?.(this.step);
+    const places = Object.fromEntries(Object.entries(data).map(([key, at]) => [key, at.state()]));
+    const used = { step: this.step + 1, places };
+    for (const [key, step] of Object.entries(this.#steps)) {
+      const { optimizer, schedule } = step.update;
+      if (schedule !== undefined) optimizer.learningRate = schedule(this.step);
+      for (let i = 0; i < (repeats?.[key] ?? 1); i++) {
+        const batch = await this.#feed(key).next();
+        if (batch === undefined) return false;
+        progress.add(step.take(batch), Object.values(batch)[0]?.shape[0] ?? 0, used);
+      }
+    }
+    this.step++;
+    return true;
+  }
+
+  #place(): Place {
+    const [first] = Object.keys(this.#steps) as [string];
+    const { epoch } = (this.#feed(first).state() ?? {}) as { epoch?: number };
+    const { learningRate } = (this.#steps[first] as TrainStep).update.optimizer;
+    return { step: this.step, epoch, learningRate };
+  }
+
+  /** What comes after a step. */
+  #due(): Due {
+    const { steps, logEvery = 20, evaluateEvery, saveEvery } = this.#settings;
+    const isLast = this.step === steps;
+    const isMultiple = (every: number | undefined): boolean =>
+      every !== undefined && this.step % every === 0;
+    return {
+      log: isLast || isMultiple(logEvery),
+      evaluate: this.#training.evaluate !== undefined && (isLast || isMultiple(evaluateEvery)),
+      save: this.#files !== undefined && isMultiple(saveEvery),
+    };
+  }
+
+  /** Events of losses that have arrived. */
+  async *#tell(
+    progress: Progress<Place, Used>,
+    all: readonly Passed<Place>[],
+  ): AsyncGenerator<TrainEvent> {
+    const bad = progress.takeNonFinite();
+    if (bad !== undefined) yield* this.#report(bad);
+    for (const { place, losses, examplesPerSecond } of all) {
+      this.#losses = losses;
+      const loss = Object.values(losses)[0] ?? NaN;
+      const { step, epoch, learningRate } = place;
+      await this.#log?.append({ step, epoch, loss, ...losses, learningRate });
+      yield { type: "step", ...place, loss, losses, examplesPerSecond } satisfies StepEvent;
+    }
+  }
+
+  /** Finds where a loss that is not finite came from. @throws {NonFiniteError} unless it is skipped. */
+  async *#report({ name, step }: NonFinite<Used>): AsyncGenerator<TrainEvent> {
+    const variables = Object.values((this.#parts as TrainingParts).variables).flat();
+    const batches = await this.#again(step.places);
+    const [key, batch] = batches[0] ?? [];
+    const forward = (): void => {
+      for (const [key, batch] of batches) this.#steps[key]?.forward(batch);
+    };
+    const blame = await findNonFinite(batch ?? {}, variables, key === undefined ? noWork : forward);
+    yield { type: "nonFinite", step: step.step, loss: name, ...blame };
+    if (this.#settings.onNonFinite === "skip") return;
+    throw new NonFiniteError(this.#training.name, "losses must be finite", {
+      got: `${name} at step ${step.step}${describe(blame)}`,
+      remedy: 'Lower the learning rate, clip gradients, or pass onNonFinite: "skip".',
+      ...blame,
+    });
+  }
+
+  /** The batches of an earlier step, unless feeds cannot go back. */
+  async #again(places: Used["places"]): Promise<[string, Batch][]> {
+    const feeds = Object.entries(this.#training.data);
+    if (feeds.some(([, feed]) => feed.arrays !== undefined)) return [];
+    const found: [string, Batch][] = [];
+    for (const [key, feed] of feeds) {
+      const now = feed.state();
+      feed.restore(places[key]);
+      const batch = await feed.next();
+      if (batch !== undefined) found.push([key, batch]);
+      feed.restore(now);
+    }
+    return found;
+  }
+
+  async #evaluate(): Promise<TrainEvent> {
+    const metrics = (await this.#training.evaluate?.()) ?? {};
+    this.#metrics = metrics;
+    await this.#log?.append({ step: this.step, ...metrics });
+    if (this.#stop?.update(metrics) === true) this.#reason = "early stop";
+    return { type: "evaluation", step: this.step, metrics };
+  }
+
+  /** A snapshot in memory, also written if asked. */
+  async #save(isWritten: boolean): Promise<TrainEvent | undefined> {
+    await this.#takeSnapshot();
+    if (!isWritten || this.#snapshot === undefined) return undefined;
+    const path = await this.#files?.save(this.step, this.#snapshot);
+    return path === undefined ? undefined : { type: "save", step: this.step, path };
+  }
+
+  async #takeSnapshot(): Promise<void> {
+    const parts = this.#parts as TrainingParts;
+    this.#snapshot = await captureTraining(parts, this.step, this.#stop?.state());
+    this.#snapshotAt = performance.now() + 1000 * (this.#settings.snapshotSeconds ?? 60);
+  }
+}
+
+const noWork = (): void => undefined;
+
+function describe({ module, fields }: { module: string | undefined; fields: readonly string[] }) {
+  if (fields.length > 0) return `, from the field ${fields.join(" and ")} of its batch`;
+  return module === undefined ? "" : `, from ${module}`;
+}
+
+function requireKeys({ name, data, updates, repeats = {} }: Training): void {
+  const missing = Object.keys(updates).filter((key) => data[key] === undefined);
+  if (missing.length > 0) {
+    throw new UsageError(name, "every step must have data", {
+      got: `data for ${Object.keys(data).join(" and ") || "none"}, none for ${missing.join(" and ")}`,
+    });
+  }
+  for (const [key, count] of Object.entries(repeats)) {
+    if (Number.isInteger(count) && count >= 1) continue;
+    const got = `${count} for ${key}`;
+    throw new UsageError(name, "repeats must be positive integers", { got });
+  }
+}
