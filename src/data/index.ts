@@ -14,3 +14,4 @@ export type { Feed } from "./feed.ts";
 export type { HostArray, HostDType } from "./hostArray.ts";
 export { type FileSource, parseIdx, readIdx, urlSource } from "./idx.ts";
 export { loadMnist } from "./mnist.ts";
+export { type NoiseOptions, noiseFeed, withNoise } from "./noise.ts";

@@ -1,6 +1,13 @@
 // renga/losses.
 
 export {
+  type AdversarialLosses,
+  adversarialHinge,
+  leastSquares,
+  nonSaturating,
+  wasserstein,
+} from "./adversarial.ts";
+export {
   type BinaryCrossEntropyOptions,
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
@@ -12,6 +19,7 @@ export {
   cosineSimilarityLoss,
 } from "./cosineSimilarityLoss.ts";
 export { type CrossEntropyOptions, crossEntropy } from "./crossEntropy.ts";
+export { type GradientPenaltyOptions, type Penalty, gradientPenalty } from "./gradientPenalty.ts";
 export {
   type MarginOptions,
   type MultiMarginOptions,

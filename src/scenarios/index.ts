@@ -8,6 +8,13 @@ export {
   type EvaluateResult,
   type EvaluateSettings,
 } from "./evaluate.ts";
+export {
+  type Conditional,
+  type GANData,
+  GANTrain,
+  type GANTrainParts,
+  type GANTrainSettings,
+} from "./ganTrain.ts";
 export { type RunOptions, Scenario } from "./scenario.ts";
 export {
   SupervisedTrain,
