@@ -3,8 +3,8 @@
 //
 // The host's prelude declares `fn update(i: u32, g: vec4<f32>)`, which uses p, the slots s, t, r,
 // the hyperparameters params.h and params.k, and the global `state`: state[0] is the number of
-// this step, from 1, and state[1] is 0 if it is left out. It also declares `const L2: bool`: whether
-// weight decay is a part of the gradient,
+// this step, from 1, and state[1] is 0 if it is left out. It also declares `const L2: bool`:
+// whether weight decay is a part of the gradient,
 //
 //   g ← g + weightDecay · p
 //

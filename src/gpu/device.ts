@@ -12,9 +12,6 @@ import { Recorder } from "./recorder.ts";
 import { ScalarRing } from "./scalarRing.ts";
 import { isVirtual } from "./trace.ts";
 
-/** Milliseconds that a lost device's promise may take. */
-const LOSS_DELAY = 200;
-
 /** Options of `init`. */
 export interface InitOptions {
   readonly powerPreference?: GPUPowerPreference;
@@ -47,7 +44,6 @@ export class Device {
   readonly #readback: Readback;
   /** What it was opened with. */
   readonly options: InitOptions;
-  #lost: string | undefined;
 
   constructor(gpu: GPUDevice, info: DeviceInfo, options: InitOptions) {
     this.gpu = gpu;
@@ -132,13 +128,6 @@ export class Device {
     return this.pipelines.warmUp(kernels, onProgress);
   }
 
-  /** Why it was lost, or undefined if it works. A loss is known a moment after calls begin to fail. */
-  async whyLost(): Promise<string | undefined> {
-    const later = new Promise<void>((resolve) => setTimeout(resolve, LOSS_DELAY));
-    await Promise.race([this.gpu.lost, later]);
-    return this.#lost;
-  }
-
   #listen(validate: boolean): void {
     const fail = (error: DeviceError): void => {
       this.recorder.failure ??= error;
@@ -146,7 +135,6 @@ export class Device {
     void this.gpu.lost.then((lost) => {
       const remedy = "Call init() again and go on from a checkpoint.";
       const got = lost.message || lost.reason;
-      this.#lost = got;
       fail(
         new DeviceError("device", "the GPU device was lost", { got, remedy, reason: lost.reason }),
       );

@@ -9,6 +9,8 @@ import {
   SupervisedTrain,
   type TrainEvent,
   type Training,
+  requireFields,
+  requireTrainSettings,
   trainingLoop,
 } from "../../src/scenarios/index.ts";
 import { MemoryWorkspace } from "../../src/workspace/index.ts";
@@ -77,6 +79,9 @@ describe("trainingLoop", () => {
     const missing = { ...training, data: { first: loader() } };
     await expect(watch(trainingLoop({ steps: 1 }, missing))).rejects.toThrow(
       /Two: every step must have data. Got data for first, none for second/,
+    );
+    expect(() => requireTrainSettings("Two", { steps: 5, keep: 0 })).toThrow(
+      /Two: keep must be a positive integer. Got 0/,
     );
     const none = { ...training, repeats: { first: 0 } };
     await expect(watch(trainingLoop({ steps: 1 }, none))).rejects.toThrow(/positive integers/);
