@@ -51,8 +51,9 @@ describe("trainingLoop", () => {
     const fit =
       (model: Linear, more: boolean) =>
       (fields: Record<string, Tensor>): Losses => {
-        const outputs = model(fields.inputs as Tensor);
-        const error = meanSquaredError(outputs, fields.labels as Tensor);
+        const [inputs, labels] = requireFields("Two", fields, "inputs", "labels");
+        const outputs = model(inputs as Tensor);
+        const error = meanSquaredError(outputs, labels as Tensor);
         return more ? { error, size: outputs.abs().mean() } : error;
       };
     const data = { first: loader(), second: loader() };
