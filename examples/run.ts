@@ -3,10 +3,21 @@
 import { RengaError, UsageError, destroyDevice } from "../src/index.ts";
 import { FileWorkspace, folderSource } from "../src/workspace/index.ts";
 import { characters } from "./characters/main.ts";
-import type { Example, ExampleOptions } from "./example.ts";
+import type { Example, ExampleEvent, ExampleOptions } from "./example.ts";
 import { fashion } from "./fashion/main.ts";
 
 const EXAMPLES: Readonly<Record<string, Example>> = { characters, fashion };
+
+/** What a terminal shows of an event; pictures are in the run's folder. */
+function lineOf(event: ExampleEvent): string {
+  const numbers = (values: Readonly<Record<string, number>>): string =>
+    Object.entries(values)
+      .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
+      .join(", ");
+  if (event.type === "curve") return `step ${event.step}: ${numbers(event.values)}`;
+  if (event.type === "goal") return numbers({ [event.name]: event.value });
+  return event.type === "text" ? event.text : "";
+}
 
 interface Job extends Omit<ExampleOptions, "files" | "readText"> {
   readonly name: string;
@@ -34,9 +45,10 @@ try {
     });
   };
   const { name: _name, data: _data, out, ...options } = job;
-  await example({ ...options, files, readText }, new FileWorkspace(out), (line) =>
-    console.log(line),
-  );
+  await example({ ...options, files, readText }, new FileWorkspace(out), (what) => {
+    const line = typeof what === "string" ? what : lineOf(what);
+    if (line !== "") console.log(line);
+  });
   destroyDevice();
 } catch (error) {
   const isOurs = error instanceof RengaError;

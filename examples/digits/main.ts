@@ -1,7 +1,7 @@
 // Trains and evaluates a digit classifier. Knows no host: files come from a source, results go to a
 // workspace, and whoever watches gets events.
 
-import { argMax, init, memory, scope, setSeed } from "../../src/index.ts";
+import { type Tensor, argMax, init, memory, scope, setSeed } from "../../src/index.ts";
 import {
   DataLoader,
   type Dataset,
@@ -24,6 +24,10 @@ export interface DigitsOptions {
   readonly steps?: number;
   readonly seed: number;
   readonly resume: boolean;
+  /** Steps between step events. Default 20. */
+  readonly logEvery?: number;
+  /** Ends the run after the step under way; it saves first. */
+  readonly signal?: AbortSignal;
 }
 
 /** A test image with what the network says. */
@@ -38,6 +42,8 @@ export type DigitsEvent =
   | TrainEvent
   | { readonly type: "device"; readonly adapter: string; readonly runtime: string }
   | { readonly type: "data"; readonly train: number; readonly test: number }
+  /** The network, to be asked while it learns. */
+  | { readonly type: "model"; readonly model: (images: Tensor) => Tensor }
   | {
       readonly type: "result";
       readonly accuracy: number;
@@ -58,7 +64,7 @@ export async function trainDigits(
   emit: (event: DigitsEvent) => unknown,
   source?: FileSource,
 ): Promise<void> {
-  const { seed, resume } = options;
+  const { seed, resume, logEvery = 20, signal } = options;
   const { train: trainSet, test: testSet } = await loadDigits(source);
   const { adapter, runtime } = await init();
   await emit({ type: "device", adapter, runtime });
@@ -66,6 +72,7 @@ export async function trainDigits(
   setSeed(seed);
 
   const model = digitsNet();
+  await emit({ type: "model", model });
   const data = new DataLoader(trainSet, { batchSize: BATCH_SIZE, shuffle: true, seed });
   const testData = new DataLoader(testSet, { batchSize: 500 });
   const steps = options.steps ?? EPOCHS * data.batchesPerEpoch;
@@ -75,13 +82,16 @@ export async function trainDigits(
     steps,
     workspace,
     resume,
+    logEvery,
     evaluateEvery: Math.max(1, Math.ceil(steps / 6)),
     saveEvery: 100,
   });
   const optimizer = new Adam();
   const schedule = cosineDecay({ initial: LEARNING_RATE, steps });
-  const run = train.run({ model, optimizer, schedule, loss: digitsLoss, data, evaluate });
+  const parts = { model, optimizer, schedule, loss: digitsLoss, data, evaluate };
+  const run = train.run(parts, signal === undefined ? {} : { signal });
   for await (const event of run) await emit(event);
+  if (signal?.aborted) return;
 
   const { accuracy = NaN } = await evaluate();
   const confusion = await confusionMatrix(model, testSet);

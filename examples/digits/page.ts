@@ -3,7 +3,7 @@
 import { RengaError } from "../../src/index.ts";
 import { urlSource } from "../../src/data/index.ts";
 import type { Workspace } from "../../src/workspace/index.ts";
-import { type DigitsOptions, trainDigits } from "./main.ts";
+import { type DigitsEvent, type DigitsOptions, trainDigits } from "./main.ts";
 
 declare global {
   interface Window {
@@ -49,7 +49,8 @@ class ServedWorkspace implements Workspace {
 window.startDigits = async (options, hasData) => {
   try {
     const source = hasData ? urlSource(new URL("/data/", location.href).href) : undefined;
-    await trainDigits(options, new ServedWorkspace(), (event) => window.emit(event), source);
+    const emit = (event: DigitsEvent) => (event.type === "model" ? undefined : window.emit(event));
+    await trainDigits(options, new ServedWorkspace(), emit, source);
   } catch (error) {
     const isOurs = error instanceof RengaError;
     const message = isOurs ? error.message : String((error as Error).stack ?? error);

@@ -2,7 +2,7 @@
 
 import { DataError, RengaError, destroyDevice } from "../../src/index.ts";
 import { FileWorkspace, folderSource } from "../../src/workspace/index.ts";
-import { type DigitsOptions, trainDigits } from "./main.ts";
+import { type DigitsEvent, type DigitsOptions, trainDigits } from "./main.ts";
 
 interface Job extends DigitsOptions {
   readonly folder: string;
@@ -16,7 +16,9 @@ const isDeno = typeof Deno !== "undefined";
 const job = JSON.parse((isDeno ? Deno.args[0] : process.argv[2]) ?? "{}") as Job;
 try {
   const source = job.data === undefined ? undefined : folderSource(job.data);
-  const emit = (event: unknown): void => console.log(JSON.stringify(event));
+  const emit = (event: DigitsEvent): void => {
+    if (event.type !== "model") console.log(JSON.stringify(event));
+  };
   await trainDigits(job, new FileWorkspace(job.folder), emit, source);
   destroyDevice();
 } catch (error) {
