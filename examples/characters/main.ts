@@ -11,7 +11,7 @@ import {
   softmax,
   tensor,
 } from "../../src/index.ts";
-import { DataLoader } from "../../src/data/index.ts";
+import { type CharacterVocabulary, DataLoader } from "../../src/data/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
 import { Mean, type Metric } from "../../src/metrics/index.ts";
 import { Adam, cosineDecay, warmup } from "../../src/optimizers/index.ts";
@@ -34,14 +34,14 @@ export const characters: Example = async (options, workspace, emit) => {
     const wanted = `--net must be ${Object.keys(NETS).join(" or ")}`;
     throw new UsageError("characters", wanted, { got: name });
   }
-  const { alphabet, train, test } = characterText(await options.readText("input.txt"), LENGTH);
+  const { vocabulary, train, test } = characterText(await options.readText("input.txt"), LENGTH);
   emit(
-    `${(await init()).adapter}; ${alphabet.length} characters, ${train.size} windows of ${LENGTH}`,
+    `${(await init()).adapter}; ${vocabulary.size} characters, ${train.size} windows of ${LENGTH}`,
   );
   setSeed(options.seed);
   const { batchSize, rate } = settings;
   const steps = options.steps ?? settings.steps;
-  const model = make(alphabet.length);
+  const model = make(vocabulary.size);
   const data = new DataLoader(train, {
     batchSize,
     shuffle: true,
@@ -72,30 +72,30 @@ export const characters: Example = async (options, workspace, emit) => {
       emit(`held out: ${event.metrics.nats?.toFixed(3)} nats per character`);
     }
   }
-  emit(await written(model, alphabet, options.seed));
+  emit(await written(model, vocabulary, options.seed));
 };
 
 /** 300 characters, each drawn by the network from what it makes of those before. */
 async function written(
   model: ReturnType<(typeof NETS)[string]>,
-  alphabet: readonly string[],
+  { size, encode, decode }: CharacterVocabulary,
   seed: number,
 ): Promise<string> {
   const random = new HostRandom(seed);
   const next = compile((codes: Tensor) => softmax(model(codes).slice([0])));
-  const codes = [alphabet.indexOf("\n")];
+  const codes = [...encode("\n")];
   while (codes.length < 300) {
     const window = codes.slice(-LENGTH);
     const at = window.length - 1;
     const padded = Int32Array.from({ length: LENGTH }, (_, i) => window[i] ?? 0);
     const chances = scope(() => next(tensor(padded, { shape: [1, LENGTH] })));
-    const row = ((await chances.data()) as Float32Array).subarray(at * alphabet.length);
+    const row = ((await chances.data()) as Float32Array).subarray(at * size);
     chances.dispose();
     let left = random.uniform();
     let code = 0;
-    while (code < alphabet.length - 1 && (left -= row[code] as number) > 0) code++;
+    while (code < size - 1 && (left -= row[code] as number) > 0) code++;
     codes.push(code);
   }
   next.dispose();
-  return codes.map((code) => alphabet[code]).join("");
+  return decode(codes);
 }

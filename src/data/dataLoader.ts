@@ -3,7 +3,7 @@
 import { DataError } from "../errors.ts";
 import { HostRandom } from "../tensor/philox.ts";
 import type { Dataset } from "./dataset.ts";
-import { type HostArray, rowSize, rowsLike } from "./hostArray.ts";
+import { type HostArray, takeRows } from "./hostArray.ts";
 
 /** Rows of every field for one step. */
 export type Batch = Readonly<Record<string, HostArray>>;
@@ -143,13 +143,4 @@ export class DataLoader implements AsyncIterable<Batch> {
     this.#order = { epoch, rows };
     return rows;
   }
-}
-
-function takeRows(array: HostArray, rows: Uint32Array): HostArray {
-  const size = rowSize(array);
-  const taken = rowsLike(array, rows.length);
-  rows.forEach((row, i) =>
-    taken.data.set(array.data.subarray(row * size, (row + 1) * size), i * size),
-  );
-  return taken;
 }

@@ -31,6 +31,40 @@ export function sliceRows(array: HostArray, start: number, end: number): HostArr
   return { dtype: array.dtype, shape: [end - start, ...array.shape.slice(1)], data };
 }
 
+/** The given rows, in the given order. */
+export function takeRows(array: HostArray, rows: ArrayLike<number>): HostArray {
+  const size = rowSize(array);
+  const taken = rowsLike(array, rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    taken.data.set(array.data.subarray(row * size, (row + 1) * size), i * size);
+  }
+  return taken;
+}
+
+/**
+ * Arrays of one shape as the rows of another.
+ *
+ * @param where  for messages.
+ * @throws {DataError} unless all have the shape and dtype of the first.
+ */
+export function stackRows(where: string, arrays: readonly HostArray[]): HostArray {
+  const [first] = arrays;
+  if (first === undefined) throw new DataError(where, "there must be at least one row");
+  const stacked = rowsLike({ ...first, shape: [1, ...first.shape] }, arrays.length);
+  arrays.forEach((array, i) => {
+    if (array.dtype !== first.dtype || array.shape.join() !== first.shape.join()) {
+      const got = `${describe(first)} in row 0 and ${describe(array)} in row ${i}`;
+      throw new DataError(where, "all rows must have one shape and dtype", { got });
+    }
+    requireSize(where, array);
+    stacked.data.set(array.data, i * array.data.length);
+  });
+  return stacked;
+}
+
+const describe = ({ dtype, shape }: HostArray): string => `${dtype} [${shape.join(", ")}]`;
+
 /** @throws {DataError} unless the data has as many elements as the shape. */
 export function requireSize(op: string, array: HostArray): void {
   const size = array.shape.reduce((product, length) => product * length, 1);

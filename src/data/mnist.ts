@@ -2,7 +2,8 @@
 
 import { DataError } from "../errors.ts";
 import { type Dataset, dataset } from "./dataset.ts";
-import { type FileSource, readIdx } from "./idx.ts";
+import type { FileSource } from "./files/fileSource.ts";
+import { readIdx } from "./idx.ts";
 
 const PREFIX = { train: "train", test: "t10k" } as const;
 

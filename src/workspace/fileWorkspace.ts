@@ -1,6 +1,6 @@
 // A workspace in a folder, for Deno and Node.
 
-import type { FileSource } from "../data/idx.ts";
+import type { FileSource } from "../data/files/fileSource.ts";
 import { type Workspace, requirePath } from "./workspace.ts";
 
 interface FileHandle {
