@@ -32,6 +32,7 @@ export {
   readImage,
 } from "./images/imageFolder.ts";
 export { type DecodeImage, type ImageShape, type Pixels, imageArray } from "./images/pixels.ts";
+export { type MapAheadOptions, mapAhead } from "./mapAhead.ts";
 export { loadMnist } from "./mnist.ts";
 export { type NoiseOptions, noiseFeed, withNoise } from "./noise.ts";
 export {
@@ -60,6 +61,7 @@ export {
 } from "./plane/gaussianMixture.ts";
 export type { PlaneDistribution, Point } from "./plane/planeDistribution.ts";
 export { type Fold, type SplitOptions, kFold, split } from "./split.ts";
+export { type ExampleSource, StreamLoader, type StreamLoaderOptions } from "./streamLoader.ts";
 export { type NextTokenWindowsOptions, nextTokenWindows } from "./text/nextTokenWindows.ts";
 export { readText } from "./text/readText.ts";
 export {
@@ -69,3 +71,6 @@ export {
   byteVocabulary,
   characterVocabulary,
 } from "./text/vocabulary.ts";
+export type { MessageEnd } from "./worker/messageEnd.ts";
+export { serveDecoder } from "./worker/serveDecoder.ts";
+export { type WorkerDecoder, workerDecoder } from "./worker/workerDecoder.ts";
