@@ -49,6 +49,9 @@ export class DataError extends RengaError {}
 /** A number in training that is NaN or infinite. `details.module` names where it came from, if known. */
 export class NonFiniteError extends RengaError {}
 
+/** A work area that cannot keep what it is given: it is full, or may not be written to. */
+export class WorkspaceError extends RengaError {}
+
 /** `[2, 3]` for messages. */
 export function shapeText(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;

@@ -9,6 +9,7 @@ export {
   RengaError,
   ShapeError,
   UsageError,
+  WorkspaceError,
 } from "./errors.ts";
 export { type Compiled, compile } from "./compile/compile.ts";
 export { type DeviceInfo, type InitOptions, destroyDevice } from "./gpu/device.ts";

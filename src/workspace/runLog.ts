@@ -12,6 +12,7 @@ export interface LogEntry {
 export class RunLog {
   readonly path: string;
   readonly #workspace: Workspace;
+  #isWhole = false;
 
   constructor(workspace: Workspace, path = "metrics.jsonl") {
     this.#workspace = workspace;
@@ -19,16 +20,27 @@ export class RunLog {
   }
 
   async append(entry: LogEntry): Promise<void> {
-    await this.#workspace.append(this.path, new TextEncoder().encode(`${JSON.stringify(entry)}\n`));
+    const start = this.#isWhole || (await this.#endsLine()) ? "" : "\n";
+    this.#isWhole = false;
+    const line = `${start}${JSON.stringify(entry)}\n`;
+    await this.#workspace.append(this.path, new TextEncoder().encode(line));
+    this.#isWhole = true;
   }
 
-  /** All whole lines; a last one that was cut off is left out. */
+  /** Whether a new line can follow: a killed process may have left half a line behind. */
+  async #endsLine(): Promise<boolean> {
+    const last = (await this.#workspace.read(this.path))?.at(-1);
+    return last === undefined || last === 10;
+  }
+
+  /** All whole lines; one that was cut off is left out. */
   async read(): Promise<LogEntry[]> {
     const bytes = await this.#workspace.read(this.path);
     const lines = new TextDecoder().decode(bytes ?? new Uint8Array(0)).split("\n");
     return lines.flatMap((line) => {
       try {
-        return [JSON.parse(line) as LogEntry];
+        const entry = JSON.parse(line) as LogEntry | null;
+        return typeof entry?.step === "number" ? [entry] : [];
       } catch {
         return [];
       }

@@ -31,7 +31,12 @@ const LAYERS: Readonly<Record<string, number>> = {
 const SIBLINGS = new Set(["workspace > data"]);
 
 /** The files whose job is the host. */
-const HOST_FILES = new Set(["gpu/adapter.ts", "workspace/fileWorkspace.ts"]);
+const HOST_FILES = new Set([
+  "gpu/adapter.ts",
+  "data/images/decodeImage.ts",
+  "workspace/fileWorkspace.ts",
+  "workspace/opfsWorkspace.ts",
+]);
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(source, file), "utf8");

@@ -128,7 +128,7 @@ describe("image folders", () => {
   });
 });
 
-const isBrowser = "storage" in navigator;
+const isBrowser = globalThis.navigator?.storage !== undefined;
 
 describe("decodeImage", () => {
   test.runIf(isBrowser)("a PNG, in a browser", async () => {
