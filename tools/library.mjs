@@ -1,8 +1,9 @@
 // The modules of the package: library.js with everything, and one small file per subpath export that
-// names its part. Bundlers drop what a program does not use, statement by statement.
+// names its part. Bundlers drop what a program does not use, statement by statement. What needs another
+// package is a module apart, so that nobody else needs that package.
 
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { build } from "esbuild";
 import { root } from "./hosts/bundle.mjs";
 
@@ -11,12 +12,16 @@ const entries = Object.values(manifest.exports)
   .filter((target) => typeof target === "object")
   .map((target) => target.default.replace("./dist/", "").replace(/\.js$/, ""));
 
+/** Entries that need a package which users install beside this one. */
+const APART = ["csv/index"];
+const together = entries.filter((entry) => !APART.includes(entry));
+
 const options = {
   bundle: true,
   format: "esm",
   target: "es2022",
   platform: "neutral",
-  external: ["webgpu", "node:*"],
+  external: ["webgpu", "node:*", ...Object.keys(manifest.peerDependencies)],
   logLevel: "warning",
   logOverride: { "ignored-bare-import": "silent" },
   absWorkingDir: root,
@@ -26,11 +31,11 @@ const options = {
 async function exportsOf() {
   const { metafile } = await build({
     ...options,
-    entryPoints: entries.map((entry) => `src/${entry}.ts`),
+    entryPoints: together.map((entry) => `src/${entry}.ts`),
     ...{ outdir: "unwritten", splitting: true, write: false, metafile: true },
   });
   const outputs = Object.values(metafile.outputs);
-  return entries.map((entry) => outputs.find((o) => o.entryPoint === `src/${entry}.ts`).exports);
+  return together.map((entry) => outputs.find((o) => o.entryPoint === `src/${entry}.ts`).exports);
 }
 
 /** The modules of the package, in `folder`. */
@@ -42,7 +47,7 @@ export async function buildModules(folder) {
   const shaders = readdirSync(join(root, "src/shaders")).map((file) => {
     return `import "./src/shaders/${file}";`;
   });
-  const whole = entries.map((entry, i) => {
+  const whole = together.map((entry, i) => {
     const names = lists[i].map((name) => `${name} as ${inside(entry, name)}`);
     return `export { ${names.join(", ")} } from "./src/${entry}.ts";`;
   });
@@ -52,11 +57,32 @@ export async function buildModules(folder) {
     outfile: join(folder, "library.js"),
     sourcemap: true,
   });
-  for (const [i, entry] of entries.entries()) {
+  for (const [i, entry] of together.entries()) {
     const file = join(folder, `${entry}.js`);
     const library = entry === "index" ? "./library.js" : "../library.js";
     const names = lists[i].map((name) => `  ${inside(entry, name)} as ${name},\n`);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `export {\n${names.join("")}} from "${library}";\n`);
   }
+  for (const entry of APART) {
+    await build({
+      ...options,
+      entryPoints: [`src/${entry}.ts`],
+      outfile: join(folder, `${entry}.js`),
+      plugins: [otherEntries(dirname(entry))],
+      sourcemap: true,
+    });
+  }
 }
+
+/** What a module apart imports from other folders it gets from their entries, so that classes are the same. */
+const otherEntries = (own) => ({
+  name: "other entries",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.\// }, ({ path, resolveDir }) => {
+      const [part] = relative(join(root, "src"), join(resolveDir, path)).split(sep);
+      if (part === own) return undefined;
+      return { path: part.endsWith(".ts") ? "../index.js" : `../${part}/index.js`, external: true };
+    });
+  },
+});

@@ -20,6 +20,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   losses: 5,
   metrics: 5,
   data: 5,
+  csv: 5,
   workspace: 5,
   export: 5,
   scenarios: 6,
@@ -28,7 +29,7 @@ const LAYERS: Readonly<Record<string, number>> = {
 };
 
 /** Siblings that are plainly built on one another. */
-const SIBLINGS = new Set(["workspace > data"]);
+const SIBLINGS = new Set(["workspace > data", "csv > data"]);
 
 /** The files whose job is the host. */
 const HOST_FILES = new Set([

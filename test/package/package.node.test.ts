@@ -45,6 +45,19 @@ console.log(JSON.stringify(await threeSteps()));
 destroyDevice();
 `;
 
+/** Tables, whose package is not among the others: its errors are the library's own nevertheless. */
+const TABLES = `
+import { DataError } from "renga";
+import { parseTable } from "renga/csv";
+let isOurs = false;
+try {
+  parseTable("a.csv", "x,y\\n1\\n");
+} catch (error) {
+  isOurs = error instanceof DataError;
+}
+console.log(isOurs, ...parseTable("a.csv", "x,y\\n1,2\\n").columns.y.values.data);
+`;
+
 let folder = "";
 
 beforeAll(async () => {
@@ -62,9 +75,12 @@ beforeAll(async () => {
   execFileSync("tar", ["-xf", tarball, "--strip-components=1", "-C", target]);
   // A user of Node installs Dawn beside it.
   symlinkSync(join(root, "node_modules/webgpu"), join(folder, "node_modules/webgpu"));
+  // And Papa Parse, if tables are to be read.
+  symlinkSync(join(root, "node_modules/papaparse"), join(folder, "node_modules/papaparse"));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   writeFileSync(join(folder, "program.ts"), PROGRAM);
   writeFileSync(join(folder, "main.js"), MAIN);
+  writeFileSync(join(folder, "tables.js"), TABLES);
   const entryPoints = [join(folder, "program.ts")];
   await build({ entryPoints, outdir: folder, format: "esm", target: "es2022" });
 }, 120_000);
@@ -98,6 +114,11 @@ describe("the packed package", () => {
     const options = { cwd: folder, env: environment(), encoding: "utf8" } as const;
     const output = execFileSync(process.execPath, ["main.js"], options);
     expectLearning(JSON.parse(output) as number[]);
+  });
+
+  test("reads tables", () => {
+    const options = { cwd: folder, encoding: "utf8" } as const;
+    expect(execFileSync(process.execPath, ["tables.js"], options)).toBe("true 2\n");
   });
 
   test("trains in Deno", () => {
