@@ -35,7 +35,7 @@ export const characters: Example = async (options, workspace, emit) => {
     throw new UsageError("characters", wanted, { got: name });
   }
   const { vocabulary, train, test } = characterText(await options.readText("input.txt"), LENGTH);
-  emit(
+  await emit(
     `${(await init()).adapter}; ${vocabulary.size} characters, ${train.size} windows of ${LENGTH}`,
   );
   setSeed(options.seed);
@@ -67,12 +67,12 @@ export const characters: Example = async (options, workspace, emit) => {
     evaluate,
   });
   for await (const event of run) {
-    if (event.type === "step") emit(`step ${event.step}: ${event.loss.toFixed(3)} nats`);
+    if (event.type === "step") await emit(`step ${event.step}: ${event.loss.toFixed(3)} nats`);
     if (event.type === "evaluation") {
-      emit(`held out: ${event.metrics.nats?.toFixed(3)} nats per character`);
+      await emit(`held out: ${event.metrics.nats?.toFixed(3)} nats per character`);
     }
   }
-  emit(await written(model, vocabulary, options.seed));
+  await emit(await written(model, vocabulary, options.seed));
 };
 
 /** 300 characters, each drawn by the network from what it makes of those before. */

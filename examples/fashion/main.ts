@@ -68,7 +68,7 @@ export const fashion: Example = async (options, workspace, emit) => {
     await loadMnist(options.files, "train"),
     await loadMnist(options.files, "test"),
   ];
-  emit(`${(await init()).adapter}; ${train.size} images to train on, ${test.size} to test`);
+  await emit(`${(await init()).adapter}; ${train.size} images to train on, ${test.size} to test`);
   setSeed(options.seed);
   const model = new ClothesNet();
   const steps = options.steps ?? STEPS;
@@ -90,9 +90,9 @@ export const fashion: Example = async (options, workspace, emit) => {
     evaluate: () => new Evaluate()({ model, data: testData, metrics: [new Accuracy()] }),
   });
   for await (const event of run) {
-    if (event.type === "step") emit(`step ${event.step}: loss ${event.loss.toFixed(3)}`);
+    if (event.type === "step") await emit(`step ${event.step}: loss ${event.loss.toFixed(3)}`);
     if (event.type === "evaluation") {
-      emit(`test accuracy: ${(100 * (event.metrics.accuracy ?? NaN)).toFixed(2)} %`);
+      await emit(`test accuracy: ${(100 * (event.metrics.accuracy ?? NaN)).toFixed(2)} %`);
     }
   }
 };

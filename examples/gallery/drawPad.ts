@@ -21,7 +21,7 @@ export class DrawPad {
   constructor(ask: Ask) {
     this.#ask = ask;
     const { root } = this;
-    root.className = "panel";
+    root.className = "panel pad";
     this.#canvas.width = this.#canvas.height = SIZE;
     this.#canvas.tabIndex = 0;
     this.#canvas.setAttribute("role", "img");
@@ -33,6 +33,7 @@ export class DrawPad {
     clear.textContent = "Clear";
     clear.addEventListener("click", () => this.clear());
     const caption = document.createElement("figcaption");
+    this.#read.textContent = "Nothing drawn yet";
     caption.textContent = "Draw here. Keys: arrows move, space draws. ";
     caption.append(clear);
     const list = document.createElement("div");
@@ -46,7 +47,10 @@ export class DrawPad {
       this.#bars.push({ label, meter });
       list.append(label, meter);
     }
-    root.append(this.#canvas, caption, this.#read, list);
+    const [left, right] = [document.createElement("div"), document.createElement("div")];
+    left.append(this.#canvas, caption);
+    right.append(this.#read, list);
+    root.append(left, right);
     this.#listen();
     this.#paint();
   }

@@ -53,7 +53,8 @@ export async function launchChromium() {
     executablePath,
     headless: true,
     args: [...FLAGS, ...software, ...root],
-    env: { ...process.env, ...env },
+    // From the locale C the browser makes a language that its own Intl does not accept.
+    env: { ...process.env, LC_ALL: "en_US.UTF-8", ...env },
     protocolTimeout: 3_600_000,
   });
 }
