@@ -60,6 +60,7 @@ export {
   gaussianRing,
 } from "./plane/gaussianMixture.ts";
 export type { PlaneDistribution, Point } from "./plane/planeDistribution.ts";
+export { type PointFeedOptions, pointFeed } from "./plane/pointFeed.ts";
 export { type Fold, type SplitOptions, kFold, split } from "./split.ts";
 export { type ExampleSource, StreamLoader, type StreamLoaderOptions } from "./streamLoader.ts";
 export { type NextTokenWindowsOptions, nextTokenWindows } from "./text/nextTokenWindows.ts";

@@ -8,6 +8,7 @@ import {
   gaussianMixture,
   gaussianRing,
   pinwheel,
+  pointFeed,
   spirals,
   swissRoll,
   twoMoons,
@@ -91,6 +92,21 @@ describe.each(MISS)("$name", (distribution, miss) => {
     expect(drawn(distribution, 9)).toEqual(drawn(distribution, 20).slice(0, 9));
     expect(drawn(distribution, 9, 4)).not.toEqual(drawn(distribution, 9));
   });
+});
+
+test("a feed brings new points without end, and goes on from any place", async () => {
+  const make = () => pointFeed(twoMoons(), { batchSize: 3, seed: 7 });
+  const feed = make();
+  const first = await feed.peek();
+  expect(await feed.next()).toEqual(first);
+  const state = feed.state();
+  const second = await feed.next();
+  expect(second).toEqual(twoMoons().sample(3, 7, 3).fields);
+  expect(second).not.toEqual(first);
+  const other = make();
+  other.restore(JSON.parse(JSON.stringify(state)));
+  expect(await other.next()).toEqual(second);
+  expect(() => pointFeed(twoMoons(), { batchSize: 0 })).toThrow(/positive integer/);
 });
 
 test("noise is as wide as asked for", () => {

@@ -15,9 +15,10 @@ export interface PlaneDistribution {
   /**
    * Independent points, each part equally likely. Point i depends on the seed and i alone.
    *
-   * @returns  `inputs [count, 2]` f32 and `labels [count]` i32.
+   * @param first  the point to begin with. Default 0.
+   * @returns      `inputs [count, 2]` f32 and `labels [count]` i32.
    */
-  sample(count: number, seed?: number): Dataset;
+  sample(count: number, seed?: number, first?: number): Dataset;
 }
 
 /** A distribution from how a point of a part is drawn. */
@@ -30,13 +31,13 @@ export function planeDistribution(
     const rule = "the number of parts must be a positive integer";
     throw new DataError(name, rule, { got: `${parts}` });
   }
-  const sample = (count: number, seed = 0): Dataset => {
+  const sample = (count: number, seed = 0, first = 0): Dataset => {
     if (!Number.isInteger(count) || count < 0) {
       throw new DataError(name, "count must be a whole number from 0", { got: `${count}` });
     }
     const [points, labels] = [new Float32Array(2 * count), new Int32Array(count)];
     for (let i = 0; i < count; i++) {
-      const random = new HostRandom(seed, i);
+      const random = new HostRandom(seed, first + i);
       const part = random.integer(parts);
       points.set(draw(part, random), 2 * i);
       labels[i] = part;
