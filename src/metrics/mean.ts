@@ -1,53 +1,42 @@
 // A running mean on the GPU.
 
-import { add } from "../ops/binary.ts";
 import { cast } from "../ops/cast.ts";
-import { assign } from "../ops/assign.ts";
-import { stack } from "../ops/slice.ts";
-import { full, zeros } from "../ops/creation.ts";
+import { full } from "../ops/creation.ts";
 import { sum } from "../ops/sum.ts";
 import { untaped } from "../ops/tape.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { Variable } from "../tensor/variable.ts";
-
-/** What evaluation accumulates: nothing leaves the GPU before `result`. */
-export interface Metric<Args extends readonly Tensor[] = readonly Tensor[]> {
-  readonly name: string;
-  reset(): void;
-  update(...args: Args): void;
-  result(): Promise<number>;
-}
+import { CompensatedSum } from "./compensatedSum.ts";
+import { Counts } from "./counts.ts";
+import type { Metric } from "./metric.ts";
 
 /** Mean of all elements it is given; NaN before the first. */
 export class Mean implements Metric<[Tensor]> {
   readonly name: string;
-  /** [sum, count]. */
-  readonly #state: Variable;
+  readonly #sum: CompensatedSum = new CompensatedSum();
+  readonly #count: Counts = new Counts();
 
   constructor(name = "mean") {
     this.name = name;
-    this.#state = new Variable(
-      scope(() => zeros([2])),
-      { name, trainable: false },
-    );
   }
 
   reset(): void {
-    scope(() => assign(this.#state, zeros([2])));
+    this.#sum.reset();
+    this.#count.reset();
   }
 
+  /** @param values  any shape and dtype; bools count as 0 and 1. */
   update(values: Tensor): void {
     untaped(() =>
       scope(() => {
-        const batch = stack([sum(cast(values, "f32")), full([], values.size)]);
-        assign(this.#state, add(this.#state, batch));
+        this.#sum.add(sum(cast(values, "f32")));
+        this.#count.add(full([], values.size, "u32"));
       }),
     );
   }
 
   async result(): Promise<number> {
-    const [total, count] = (await this.#state.data()) as Float32Array;
+    const [[total], [count]] = await Promise.all([this.#sum.read(), this.#count.read()]);
     return (total as number) / (count as number);
   }
 }

@@ -21,6 +21,7 @@ import { randomKernels } from "./random.ts";
 import { reduceKernels } from "./reduce.ts";
 import { rowKernels } from "./rowKernels.ts";
 import { resizeKernels } from "./resize.ts";
+import { roundingErrorKernels } from "./roundingError.ts";
 import { scanKernels } from "./scan.ts";
 import { segmentKernels } from "./segments.ts";
 import { copyKernels } from "./slice.ts";
@@ -55,6 +56,7 @@ export function opKernels(): Kernel[] {
     reduceKernels,
     rowKernels,
     resizeKernels,
+    roundingErrorKernels,
     scanKernels,
     segmentKernels,
     softmaxKernels,

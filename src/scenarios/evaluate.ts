@@ -4,7 +4,7 @@ import type { Batch, DataLoader } from "../data/dataLoader.ts";
 import { toTensors } from "../data/batchTensors.ts";
 import { device } from "../gpu/device.ts";
 import { untaped } from "../ops/tape.ts";
-import type { Metric } from "../metrics/mean.ts";
+import type { Metric } from "../metrics/metric.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
