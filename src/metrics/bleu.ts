@@ -2,7 +2,7 @@
 
 import { UsageError } from "../errors.ts";
 import type { Metric, MetricOptions } from "./metric.ts";
-import { requireCount } from "./requirements.ts";
+import { requireChoice, requireCount } from "./requirements.ts";
 import {
   charactersOf,
   countMatches,
@@ -76,6 +76,8 @@ export class BLEU implements Metric<[readonly string[], readonly References[]]> 
   constructor(options: BLEUOptions = {}) {
     const { tokenize = "13a", maxOrder = 4, name = "bleu" } = options;
     requireCount("BLEU", "maxOrder", maxOrder);
+    const ways = ["exponential", "floor", "addOne", "none"];
+    requireChoice("BLEU", "smoothing", options.smoothing ?? "none", ways);
     const split = typeof tokenize === "function" ? tokenize : TOKENIZERS[tokenize];
     if (split === undefined) {
       const rule = "tokenize must be 13a, character, none or a function";
@@ -127,7 +129,8 @@ export class BLEU implements Metric<[readonly string[], readonly References[]]> 
   }
 
   #tokens(text: string): readonly string[] {
-    return this.#tokenize(this.#options.isLowercase === true ? text.toLowerCase() : text);
+    const line = text.trimEnd();
+    return this.#tokenize(this.#options.isLowercase === true ? line.toLowerCase() : line);
   }
 
   #add(hypothesis: readonly string[], references: readonly (readonly string[])[]): void {

@@ -100,7 +100,7 @@ export class ChrF implements Metric<[readonly string[], readonly References[]]> 
     const recall = meanOf(([, reference, matches]) => matches / reference);
     if (both.length === 0 || precision + recall === 0) return 0;
     const factor = this.#beta ** 2;
-    return (100 * (1 + factor) * precision * recall) / (factor * precision + recall);
+    return 100 * (((1 + factor) * precision * recall) / (factor * precision + recall));
   }
 }
 
@@ -118,7 +118,9 @@ function ordersOf(tokens: readonly string[], maxOrder: number): NGrams[] {
 function compare(hypothesis: readonly NGrams[], reference: readonly NGrams[]): Tally[] {
   return hypothesis.map(({ counts, total }, i) => {
     const other = reference[i] as NGrams;
-    return [total, other.total, countMatches(counts, other.counts)];
+    // A reference that is too short for an order says nothing of it.
+    const tried = other.total === 0 ? 0 : total;
+    return [tried, other.total, countMatches(counts, other.counts)];
   });
 }
 
