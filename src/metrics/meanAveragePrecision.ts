@@ -69,7 +69,7 @@ export class MeanAveragePrecision implements Metric<[readonly Detections[], read
 
   constructor(options: MeanAveragePrecisionOptions = {}) {
     const { maxDetections = 100, name = "meanAveragePrecision" } = options;
-    const { thresholds = Array.from({ length: 10 }, (_, i) => 0.5 + 0.05 * i) } = options;
+    const { thresholds = Array.from({ length: 10 }, (_, i) => (50 + 5 * i) / 100) } = options;
     requireCount(OP, "maxDetections", maxDetections);
     for (const one of thresholds) requirePositive(OP, "every threshold", one);
     this.name = name;
