@@ -52,6 +52,9 @@ export class NonFiniteError extends RengaError {}
 /** A work area that cannot keep what it is given: it is full, or may not be written to. */
 export class WorkspaceError extends RengaError {}
 
+/** Another replica left, failed, did not answer, or did something else than this one. */
+export class ReplicaError extends RengaError {}
+
 /** `[2, 3]` for messages. */
 export function shapeText(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;

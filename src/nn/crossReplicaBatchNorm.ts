@@ -1,11 +1,12 @@
-// Batch norm over the batches of all replicas: here, of the one there is.
+// Batch norm as Sonnet's over replicas, for one.
 
 import { BaseBatchNorm } from "./batchNorm.ts";
 
 /**
- * Batch norm whose statistics are those of all replicas together. WebGPU gives a page one device, so there
- * is one replica, and this is `BaseBatchNorm` but for the variance that is kept, which is the biased one
- * for every kind of input.
+ * Batch norm that normalises by this replica's batch: numbers of other replicas reach a device only between
+ * the commands of one pass and those of the next. It is `BaseBatchNorm` but for the variance that is kept,
+ * which is the biased one for every kind of input. `Replicator.broadcast` gives all replicas the statistics of
+ * one, as Sonnet's variables have them.
  */
 export class CrossReplicaBatchNorm extends BaseBatchNorm {
   static override readonly defaultName: string = "cross_replica_batch_norm";

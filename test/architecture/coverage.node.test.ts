@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import * as renga from "../../src/index.ts";
 import * as csv from "../../src/csv/index.ts";
 import * as data from "../../src/data/index.ts";
+import * as distribute from "../../src/distribute/index.ts";
 import * as losses from "../../src/losses/index.ts";
 import * as metrics from "../../src/metrics/index.ts";
 import * as nn from "../../src/nn/index.ts";
@@ -20,7 +21,9 @@ const tests = readdirSync(folder, { recursive: true, encoding: "utf8" })
 /** Found by their name in test/gpu/pipelines.test.ts, which compiles every one. */
 const isRule = (name: string): boolean => name.endsWith("_RULE");
 
-const surfaces = { renga, csv, data, losses, metrics, nn, optimizers, scenarios, workspace };
+const surfaces = {
+  ...{ renga, csv, data, distribute, losses, metrics, nn, optimizers, scenarios, workspace },
+};
 
 describe.each(Object.entries(surfaces))("%s", (_, surface) => {
   test("everything exported is used by a test", () => {

@@ -24,6 +24,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   workspace: 5,
   export: 5,
   scenarios: 6,
+  distribute: 6,
   "init.ts": 7,
   "index.ts": 8,
 };
