@@ -44,7 +44,6 @@ export interface Traced {
   readonly freezes: number;
   readonly written: readonly Variable[];
   readonly constants: readonly Storage[];
-  readonly assumptions: readonly (() => boolean)[];
   /** Whether the trace made something that lasts, so that the next call may go other ways. */
   readonly isForOneCall: boolean;
   /** Whether the next replay finds its random streams begun: those of a first call are. */
@@ -93,10 +92,10 @@ export function trace<Args extends readonly unknown[], Result>(
   for (const spec of specs) spec.output = numbers.get(spec.block);
   const dependent = dependencies([...commands.touched, ...results]);
   disposeVirtual(results);
-  const { assumptions, isForOneCall } = commands;
+  const { isForOneCall } = commands;
   const undo = (): void => commands.undo();
   const begun = { isForOneCall, isBegun: isFirst, undo };
-  const given = { owner, capture, result: shown, specs, assumptions, written };
+  const given = { owner, capture, result: shown, specs, written };
   return { ...given, checkedMoves: -1, freezes: moves.freezes, ...dependent, ...begun };
 }
 
@@ -175,9 +174,8 @@ function dependencies(touched: readonly object[]): {
 
 /** Whether the memory that a trace met is still where it was. */
 export function isFresh(traced: Traced, present: Device): boolean {
-  const { owner, variables, assumptions } = traced;
-  if (owner !== present || !assumptions.every((holds) => holds())) return false;
-  if (traced.freezes !== moves.freezes) return false;
+  const { owner, variables } = traced;
+  if (owner !== present || traced.freezes !== moves.freezes) return false;
   if (traced.checkedMoves === moves.count) return true;
   for (const [variable, block] of variables) {
     if (variable.isDisposed || variable.storage.block !== block) return false;

@@ -89,8 +89,6 @@ export class Trace {
   readonly touched: Set<object> = new Set();
   /** Run once at the start of each replay, in order. */
   readonly renewals: (() => void)[] = [];
-  /** Whether what the host knew during the trace still holds. */
-  readonly assumptions: (() => boolean)[] = [];
   /** Set in a function's first call, which may make something lasting. */
   readonly realize: Realize | undefined;
   /** Whether the trace holds for this one call: the next one may go other ways. */
@@ -176,12 +174,6 @@ export class Trace {
     }
     this.#users.delete(from);
     this.#users.set(to, [...(this.#users.get(to) ?? []), ...users]);
-  }
-
-  /** A value of the host that went into the commands: once it differs, the trace is out of date. */
-  assume(read: () => string | number): void {
-    const value = read();
-    this.assumptions.push(() => read() === value);
   }
 
   /** Notes what the next command uses of what may yet move. */

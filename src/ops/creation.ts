@@ -106,6 +106,14 @@ export function full(shape: Shape, value: number, dtype: DType = "f32"): Tensor 
   return ramp(shape, value, 0, dtype);
 }
 
+/** A number as an f32 scalar, which compiled functions read anew at every call. */
+export function lateScalar(read: () => number): Tensor {
+  const result = Tensor.empty([], "f32");
+  const params = [1, { late: () => wordOf(read(), "f32") }, 0];
+  device().dispatch(fills.get("f32"), [result.block], params, 1);
+  return result;
+}
+
 /** `start, start + step, …`, all below `stop` (above it for a negative step). */
 export function arange(start: number, stop?: number, step = 1, dtype: DType = "f32"): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];

@@ -2,6 +2,7 @@
 
 import { assign } from "../ops/assign.ts";
 import { div, equal, logicalOr, mul, sub } from "../ops/binary.ts";
+import { lateScalar } from "../ops/creation.ts";
 import { sum } from "../ops/sum.ts";
 import { sqrt, square } from "../ops/unary.ts";
 import { where } from "../ops/where.ts";
@@ -47,6 +48,7 @@ export class LAMB extends AdamFamily {
     const [length, stride] = [normOf(parameter), normOf(u)];
     const isFree = logicalOr(equal(length, 0), equal(stride, 0));
     const ratio = where(isFree, 1, div(length, where(isFree, 1, stride)));
-    assign(parameter, sub(parameter, mul(u, mul(ratio, this.learningRate))));
+    const rate = lateScalar(() => this.learningRate);
+    assign(parameter, sub(parameter, mul(u, mul(ratio, rate))));
   }
 }

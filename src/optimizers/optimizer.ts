@@ -107,7 +107,10 @@ export abstract class Optimizer {
   /** The numbers of params.h and params.k, at most eight, read at every step. */
   protected abstract hyperparameters(): readonly number[];
 
-  /** What is left to do after the update, for parameters that have a gradient. */
+  /**
+   * What is left to do after the update, for parameters that have a gradient. A compiled step takes numbers of
+   * the optimizer as they were when it was recorded; those that may change come from `lateScalar`.
+   */
   protected finish?(parameter: Variable, slots: readonly Variable[]): void;
 
   /** Slots by name, each with one variable per parameter; empty before the first step. */
@@ -163,10 +166,6 @@ export abstract class Optimizer {
       });
       for (const variable of parameters) variable.writableBlock();
       for (const [start, end] of runs(gradients)) this.#update(arenas, start, end);
-      if (this.finish !== undefined) {
-        // What finish() makes of the numbers cannot be late.
-        device().recorder.trace?.assume(() => this.hyperparameters().join());
-      }
       parameters.forEach((parameter, i) => {
         if (gradients[i] === null) return;
         const slots = arenas.slotVariables.map((list) => list[i] as Variable);

@@ -6,10 +6,7 @@ import {
   SGD,
   clipByGlobalNorm,
   clipByValue,
-  exponentialDecay,
   globalNorm,
-  stepDecay,
-  warmup,
 } from "../../src/optimizers/index.ts";
 import { expectClose } from "../support/check.ts";
 
@@ -125,18 +122,5 @@ describe("ParameterAverage", () => {
     expect(() => new ParameterAverage([])).toThrow(/ParameterAverage: pass parameters/);
     const w = new Variable(tensor([1]));
     expect(() => new ParameterAverage([w], { decay: 1 })).toThrow(/decay must be in \[0, 1\)/);
-  });
-});
-
-describe("schedules", () => {
-  const near = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 9));
-
-  test("fall by steps and by powers, and rise to begin with", () => {
-    const step = stepDecay({ initial: 1, every: 10, factor: 0.5 });
-    expect([0, 9, 10, 25].map(step)).toEqual(near([1, 1, 0.5, 0.25]));
-    const power = exponentialDecay({ initial: 2, factor: 0.9 });
-    expect([0, 1, 2].map(power)).toEqual(near([2, 1.8, 1.62]));
-    const warm = warmup(step, 4);
-    expect([0, 1, 3, 4, 14].map(warm)).toEqual(near([0.25, 0.5, 1, 1, 0.5]));
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Variable, memory, tensor, zeros } from "../../src/index.ts";
 import { MLP } from "../../src/nn/index.ts";
-import { Adam, Momentum, type Optimizer, SGD, cosineDecay } from "../../src/optimizers/index.ts";
+import { Adam, Momentum, type Optimizer, SGD } from "../../src/optimizers/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
 import { device } from "../../src/gpu/device.ts";
 import { expectClose, randomTensor } from "../support/check.ts";
@@ -96,13 +96,6 @@ describe("optimizers", () => {
     expect(await w.array()).toEqual([-1, 0, 1, 2]);
     w.assign(view.reshape([4]));
     expect(await w.array()).toEqual([0, 1, 2, 3]);
-  });
-
-  test("cosineDecay falls from its first value to its last, and stays", () => {
-    const rate = cosineDecay({ initial: 1, steps: 100, final: 0.2 });
-    expect([0, 50, 100, 150].map(rate)).toEqual(
-      [1, 0.6, 0.2, 0.2].map((r) => expect.closeTo(r, 9)),
-    );
   });
 
   test("wrong calls say what to change", () => {
