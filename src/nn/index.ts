@@ -123,6 +123,7 @@ export { RMSNorm, type RMSNormOptions } from "./rmsNorm.ts";
 export { Reshape, type ReshapeOptions } from "./reshape.ts";
 export { type Layer, Sequential } from "./sequential.ts";
 export { ExponentialMovingAverage, Mean, Metric, Sum } from "./statistics.ts";
+export { updateBatchNorm } from "./updateBatchNorm.ts";
 export {
   type VariableGetter,
   type VariableGetterOptions,

@@ -42,5 +42,6 @@ export {
   warmup,
 } from "./schedules.ts";
 export { SGD, type SGDOptions, SGD_RULE } from "./sgd.ts";
+export { StochasticWeightAverage } from "./stochasticWeightAverage.ts";
 export { SparseGradient } from "./sparseGradient.ts";
 export type { Gradients } from "./clipping.ts";

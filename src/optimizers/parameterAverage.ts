@@ -9,6 +9,7 @@ import { untaped } from "../ops/tape.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Variable } from "../tensor/variable.ts";
+import { during, replaceBy } from "./inPlace.ts";
 
 /** Options of `ParameterAverage`. */
 export interface ParameterAverageOptions {
@@ -83,16 +84,13 @@ export class ParameterAverage {
     );
   }
 
+  /** Puts the averages in place of the parameters, for good. */
+  replace(): void {
+    replaceBy(this.#parameters, this.values());
+  }
+
   /** Runs `use` with the averages in place of the parameters, which are then put back. */
-  async during<T>(use: () => T | Promise<T>): Promise<T> {
-    const kept = this.#parameters.map((parameter) => mul(parameter, 1));
-    const averages = this.values();
-    try {
-      this.#parameters.forEach((parameter, i) => assign(parameter, averages[i] as Tensor));
-      return await use();
-    } finally {
-      this.#parameters.forEach((parameter, i) => assign(parameter, kept[i] as Tensor));
-      for (const tensor of [...kept, ...averages]) tensor.dispose();
-    }
+  during<T>(use: () => T | Promise<T>): Promise<T> {
+    return during(this.#parameters, this.values(), use);
   }
 }

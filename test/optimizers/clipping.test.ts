@@ -1,13 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { device } from "../../src/gpu/device.ts";
 import { type Tensor, Variable, tensor } from "../../src/index.ts";
-import {
-  ParameterAverage,
-  SGD,
-  clipByGlobalNorm,
-  clipByValue,
-  globalNorm,
-} from "../../src/optimizers/index.ts";
+import { SGD, clipByGlobalNorm, clipByValue, globalNorm } from "../../src/optimizers/index.ts";
 import { expectClose } from "../support/check.ts";
 
 describe("clipping", () => {
@@ -87,40 +81,5 @@ describe("clipping", () => {
     expect(() => clipByGlobalNorm(gradients, 0)).toThrow(/clipByGlobalNorm: the limit must be/);
     expect(() => clipByValue(gradients, -1)).toThrow(/clipByValue: .*Got -1/);
     expect(() => globalNorm([null])).toThrow(/globalNorm: there must be a gradient/);
-  });
-});
-
-describe("ParameterAverage", () => {
-  test("averages, is there for evaluation, and gives the parameters back", async () => {
-    const w = new Variable(tensor([1, 2]));
-    const average = new ParameterAverage([w], { decay: 0.5 });
-    const plain = new ParameterAverage([w], { decay: 0.5, zeroDebias: false });
-    for (const values of [
-      [1, 2],
-      [3, 6],
-    ]) {
-      w.assign(tensor(values));
-      average.update();
-      plain.update();
-    }
-    await expectClose(plain.values()[0] as never, [1.75, 3.5], [2]);
-    await expectClose(average.values()[0] as never, [1.75 / 0.75, 3.5 / 0.75], [2]);
-    const seen = await average.during(() => w.data());
-    expect(seen[0]).toBeCloseTo(1.75 / 0.75, 5);
-    expect(await w.array()).toEqual([3, 6]);
-    await expect(
-      average.during(() => {
-        throw new Error("stop");
-      }),
-    ).rejects.toThrow("stop");
-    expect(await w.array()).toEqual([3, 6]);
-    expect(average.variables.length).toBe(2);
-    expect(await average.step.item()).toBe(2);
-  });
-
-  test("wrong calls say what to change", () => {
-    expect(() => new ParameterAverage([])).toThrow(/ParameterAverage: pass parameters/);
-    const w = new Variable(tensor([1]));
-    expect(() => new ParameterAverage([w], { decay: 1 })).toThrow(/decay must be in \[0, 1\)/);
   });
 });
