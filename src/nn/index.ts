@@ -44,11 +44,13 @@ export { Conv3DTranspose } from "./conv3DTranspose.ts";
 export type { ConvBaseOptions, ConvModuleOptions } from "./convND.ts";
 export type { ConvTransposeModuleOptions } from "./convNDTranspose.ts";
 export { CrossReplicaBatchNorm } from "./crossReplicaBatchNorm.ts";
-export { Deferred } from "./deferred.ts";
+export { copyModule, copyVariables } from "./copyModule.ts";
+export { Deferred, type DeferredBase, type DeferredOptions } from "./deferred.ts";
 export { DepthwiseConv2D, type DepthwiseConv2DOptions } from "./depthwiseConv2D.ts";
 export { Dropout, type DropoutOptions } from "./dropout.ts";
 export { Embed, type EmbedOptions } from "./embed.ts";
 export { Flatten, type FlattenOptions, flatten } from "./flatten.ts";
+export { formatModule } from "./formatModule.ts";
 export { formatVariables, logVariables } from "./formatVariables.ts";
 export { GroupNorm, type GroupNormOptions } from "./groupNorm.ts";
 export {
@@ -67,6 +69,7 @@ export {
 export { InstanceNorm, LayerNorm } from "./layerNorm.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { MLP, type MLPCall, type MLPOptions } from "./mlp.ts";
+export { withNameScope } from "../tensor/nameScope.ts";
 export { type AnyFunction, Module, allVariables, allowEmptyVariables, isModule } from "./module.ts";
 export { snakeCase } from "./naming.ts";
 export {

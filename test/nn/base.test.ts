@@ -69,6 +69,27 @@ describe("Deferred", () => {
     expect(`${deferred}`).toBe("Deferred(Linear(head))");
     expect(() => new nn.Deferred(() => 3 as never).target).toThrow(/must make a module/);
   });
+
+  test("has what its target has, once that is there", async () => {
+    const deferred = new nn.Deferred(() => new nn.LSTM(3), {
+      callMethods: ["initialState"],
+      name: "late",
+    });
+    expect([deferred.moduleName, deferred.hiddenSize]).toEqual(["late", undefined]);
+    const state = deferred.initialState(2);
+    expect(state.hidden.shape).toEqual([2, 3]);
+    expect(deferred.hiddenSize).toBe(3);
+    const x = randomTensor([2, 4]);
+    const [y] = deferred(x, state);
+    expect(deferred.b).toBe(deferred.target.b);
+    expect(deferred.variables).toHaveLength(3);
+    const still = (variable: Variable): Tensor => variable.mul(1);
+    const [seen] = nn.customVariableGetter(still, () => deferred(x, state));
+    expect(await values(seen)).toEqual(await values(y));
+    const b = new Variable(zeros([12]));
+    deferred.b = b;
+    expect(deferred.target.b).toBe(b);
+  });
 });
 
 describe("customVariableGetter", () => {
@@ -159,6 +180,65 @@ test("formatVariables makes a table; logVariables logs its lines", () => {
   const lines: string[] = [];
   nn.logVariables(mlp.variables, (line) => lines.push(line));
   expect(lines).toEqual(wanted);
+});
+
+test("formatModule tells what modules were made with, and what is in them", () => {
+  const mlp = new nn.MLP([4, 2], {
+    activation: function twice(x) {
+      return x.mul(2);
+    },
+    activateFinal: true,
+  });
+  mlp(zeros([1, 3]));
+  const shared = new nn.Conv2D(4, [2, 3], { padding: "valid", withBias: false });
+  const net = new nn.Sequential([mlp, (x) => x, shared as nn.Layer, shared as nn.Layer], "net");
+  expect(nn.formatModule(net)).toBe(
+    [
+      "Sequential net",
+      "  MLP mlp (outputSizes: [4, 2], activation: twice, activateFinal: true)",
+      "    Linear mlp/linear_0 (outputSize: 4, withBias: true): w f32[3,4], b f32[4]",
+      "    Linear mlp/linear_1 (outputSize: 2, withBias: true): w f32[4,2], b f32[2]",
+      '  Conv2D conv2_d (numSpatialDims: 2, outputChannels: 4, padding: "valid", withBias: false, ' +
+        'kernelShape: [2, 3], stride: [1, 1], rate: [1, 1], dataFormat: "NHWC")',
+      "  Conv2D conv2_d, as above",
+    ].join("\n"),
+  );
+});
+
+describe("copyVariables", () => {
+  test("gives a module the values of another, and refuses strangers", async () => {
+    const [a, b, c] = [new nn.Linear(2), new nn.Linear(2), new nn.Linear(3)];
+    const x = randomTensor([2, 3]);
+    const wanted = await values(a(x));
+    expect(() => nn.copyVariables(a, b)).toThrow(/Got 2 of linear and 0 of linear. Call both once/);
+    b(x);
+    nn.copyVariables(a, b);
+    expect(await values(b(x))).toEqual(wanted);
+    c(x);
+    expect(() => nn.copyVariables(a, c)).toThrow(/same shapes. Got Variable.*\[2\].*\[3\]/);
+    const [counter, bias] = [new nn.Mean(), new nn.Bias({ outputSize: [1], biasDims: [] })];
+    expect(counter.count.shape).toEqual([]);
+    bias(zeros([2, 1]));
+    expect(() => nn.copyVariables(counter, bias)).toThrow(/same dtypes/);
+  });
+
+  test("copies are trained as what they are copies of, and stay apart", async () => {
+    const online = new nn.MLP([3, 2]);
+    const x = randomTensor([2, 4]);
+    const wanted = await values(online(x));
+    nn.freeze(online.layers[0] as nn.Linear);
+    const target = nn.copyModule(
+      online,
+      () => new nn.MLP([3, 2], { name: "target" }),
+      (copy) => copy(x),
+    );
+    expect(target.trainableVariables.map(({ name }) => name)).toEqual([
+      "target/linear_1/b",
+      "target/linear_1/w",
+    ]);
+    assign(online.variables[0] as Variable, ones([3]));
+    expect(await values(target(x))).toEqual(wanted);
+  });
 });
 
 describe("gradients other than slopes", () => {
