@@ -11,6 +11,7 @@ const HELP = `Usage: npm run example -- NAME --data DIR [options]
 
   characters     foretells characters of DIR/input.txt: --net lstm (default) or transformer
   fashion        a residual network on images in MNIST's format
+  vqvae          an autoencoder with a codebook on such images, and a picture of what it makes of them
 
   --host HOST    node (default) or deno
   --steps N      default: the example's
