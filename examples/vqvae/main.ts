@@ -74,7 +74,7 @@ export const vqvae: Example = async (options, workspace, emit) => {
   const { files, seed, steps = STEPS } = options;
   const images = await loadImages(files, { batchSize: BATCH_SIZE, seed });
   const [trainSize, testSize] = [images.train.dataset.size, images.testSet.size];
-  emit(`${(await init()).adapter}; ${trainSize} images to train on, ${testSize} to test`);
+  await emit(`${(await init()).adapter}; ${trainSize} images to train on, ${testSize} to test`);
   setSeed(seed);
   const model = new VQVAE();
   const log = new RunLog(workspace);
@@ -82,11 +82,11 @@ export const vqvae: Example = async (options, workspace, emit) => {
   await train(model, images, steps, async (step, figures) => {
     await log.append({ step, ...figures });
     const text = Object.entries(figures).map(([name, x]) => `${name} ${x.toPrecision(4)}`);
-    emit(`step ${step}: ${text.join(", ")}`);
+    await emit(`step ${step}: ${text.join(", ")}`);
   });
-  emit(describe(await evaluate(model, images.testSet)));
+  await emit(describe(await evaluate(model, images.testSet)));
   await save(model, workspace);
   const picture = await reconstructions(model, images.testSet, SHOWN);
   await workspace.write("reconstructions.png", await encodePng(picture));
-  emit(`originals above reconstructions: reconstructions.png in ${workspace.description}`);
+  await emit(`originals above reconstructions: reconstructions.png in ${workspace.description}`);
 };
