@@ -5,6 +5,7 @@ import * as renga from "../../src/index.ts";
 import * as csv from "../../src/csv/index.ts";
 import * as data from "../../src/data/index.ts";
 import * as distribute from "../../src/distribute/index.ts";
+import * as evaluation from "../../src/evaluation/index.ts";
 import * as losses from "../../src/losses/index.ts";
 import * as metrics from "../../src/metrics/index.ts";
 import * as nn from "../../src/nn/index.ts";
@@ -22,7 +23,8 @@ const tests = readdirSync(folder, { recursive: true, encoding: "utf8" })
 const isRule = (name: string): boolean => name.endsWith("_RULE");
 
 const surfaces = {
-  ...{ renga, csv, data, distribute, losses, metrics, nn, optimizers, scenarios, workspace },
+  ...{ renga, csv, data, distribute, evaluation, losses, metrics },
+  ...{ nn, optimizers, scenarios, workspace },
 };
 
 describe.each(Object.entries(surfaces))("%s", (_, surface) => {

@@ -19,6 +19,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   optimizers: 5,
   losses: 5,
   metrics: 5,
+  evaluation: 5,
   data: 5,
   csv: 5,
   workspace: 5,
