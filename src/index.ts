@@ -185,7 +185,7 @@ export {
 } from "./ops/views.ts";
 export { where } from "./ops/where.ts";
 export type { DType, HostData } from "./tensor/dtype.ts";
-export { HostRandom } from "./tensor/philox.ts";
+export { HostRandom, type RandomState } from "./tensor/philox.ts";
 export { scope } from "./tensor/scope.ts";
 export type { Shape } from "./tensor/shape.ts";
 export { type NestedArray, Tensor } from "./tensor/tensor.ts";

@@ -38,14 +38,16 @@ export interface RandomState {
   readonly position: number;
 }
 
-/** The words of a sequence, the next one at each call. */
-export function wordsOf(seed: number, stream: number): () => number {
-  let position = 0;
-  let words = new Uint32Array(4);
+/** The words of a sequence from `position` on, the next one at each call. */
+export function wordsOf(seed: number, stream: number, position = 0): () => number {
+  let next = position;
+  let words: Uint32Array | undefined;
   return () => {
-    const lane = position % 4;
-    if (lane === 0) words = philox([position / 4, 0, stream, 1], [seed, 0]);
-    position++;
+    const lane = next % 4;
+    if (lane === 0 || words === undefined) {
+      words = philox([(next - lane) / 4, 0, stream, 1], [seed, 0]);
+    }
+    next++;
     return words[lane] as number;
   };
 }
@@ -71,11 +73,28 @@ export class HostRandom {
   readonly stream: number;
   /** A uniform 32-bit word. */
   readonly u32: () => number;
+  #position: number;
 
-  constructor(seed: number, stream = 0) {
+  /** @param position  words of the sequence to pass over. */
+  constructor(seed: number, stream = 0, position = 0) {
     this.seed = seed;
     this.stream = stream;
-    this.u32 = wordsOf(seed, stream);
+    this.#position = position;
+    const next = wordsOf(seed, stream, position);
+    this.u32 = () => {
+      this.#position++;
+      return next();
+    };
+  }
+
+  /** Numbers that go on exactly where `state` was taken. */
+  static from(state: RandomState): HostRandom {
+    return new HostRandom(state.seed, state.stream, state.position);
+  }
+
+  /** Everything that decides what comes next. */
+  state(): RandomState {
+    return { seed: this.seed, stream: this.stream, position: this.#position };
   }
 
   /** Uniform in [0, 1), with 24 bits. */

@@ -6,6 +6,7 @@ import * as csv from "../../src/csv/index.ts";
 import * as data from "../../src/data/index.ts";
 import * as distribute from "../../src/distribute/index.ts";
 import * as evaluation from "../../src/evaluation/index.ts";
+import * as environments from "../../src/environments/index.ts";
 import * as losses from "../../src/losses/index.ts";
 import * as metrics from "../../src/metrics/index.ts";
 import * as nn from "../../src/nn/index.ts";
@@ -23,8 +24,8 @@ const tests = readdirSync(folder, { recursive: true, encoding: "utf8" })
 const isRule = (name: string): boolean => name.endsWith("_RULE");
 
 const surfaces = {
-  ...{ renga, csv, data, distribute, evaluation, losses, metrics },
-  ...{ nn, optimizers, scenarios, workspace },
+  ...{ renga, csv, data, distribute, environments, evaluation, losses },
+  ...{ metrics, nn, optimizers, scenarios, workspace },
 };
 
 describe.each(Object.entries(surfaces))("%s", (_, surface) => {

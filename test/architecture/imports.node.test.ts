@@ -22,6 +22,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   evaluation: 5,
   data: 5,
   csv: 5,
+  environments: 5,
   workspace: 5,
   export: 5,
   scenarios: 6,
@@ -31,7 +32,7 @@ const LAYERS: Readonly<Record<string, number>> = {
 };
 
 /** Siblings that are plainly built on one another. */
-const SIBLINGS = new Set(["workspace > data", "csv > data"]);
+const SIBLINGS = new Set(["workspace > data", "csv > data", "environments > data"]);
 
 /** The files whose job is the host. */
 const HOST_FILES = new Set([
