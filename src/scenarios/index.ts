@@ -20,7 +20,6 @@ export {
   SupervisedTrain,
   type SupervisedTrainParts,
   type SupervisedTrainSettings,
-  type TrainableModel,
 } from "./supervisedTrain.ts";
 export type {
   EvaluationEvent,
@@ -35,4 +34,11 @@ export type {
 } from "./trainEvents.ts";
 export { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 export { type Training, trainingLoop } from "./trainingLoop.ts";
-export { type Fields, type Losses, type Trainable, type Update, requireFields } from "./update.ts";
+export {
+  type Fields,
+  type Losses,
+  type Trainable,
+  type TrainableModel,
+  type Update,
+  requireFields,
+} from "./update.ts";

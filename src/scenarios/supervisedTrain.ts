@@ -10,15 +10,10 @@ import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
-import { type Trainable, requireFields } from "./update.ts";
+import { type TrainableModel, requireFields } from "./update.ts";
 
 /** Settings of `SupervisedTrain`. */
 export type SupervisedTrainSettings = TrainSettings;
-
-/** A function of the inputs with variables: a module. */
-export interface TrainableModel extends Trainable {
-  (inputs: Tensor): Tensor;
-}
 
 /** Parts of `SupervisedTrain`. */
 export interface SupervisedTrainParts {

@@ -27,6 +27,11 @@ export interface Trainable {
   readonly trainableVariables: readonly Variable[];
 }
 
+/** A function of the inputs with variables: a module. */
+export interface TrainableModel extends Trainable {
+  (inputs: Tensor): Tensor;
+}
+
 /** What a step does with a batch. */
 export interface Update {
   readonly loss: (fields: Fields) => Losses;
