@@ -37,4 +37,5 @@ export type { LossOptions } from "./lossReduction.ts";
 export { meanAbsoluteError } from "./meanAbsoluteError.ts";
 export { meanSquaredError } from "./meanSquaredError.ts";
 export { negativeLogLikelihood } from "./negativeLogLikelihood.ts";
+export { type NtXentOptions, ntXent } from "./ntXent.ts";
 export { type TripletLossOptions, tripletLoss } from "./tripletLoss.ts";

@@ -1,5 +1,10 @@
 // renga/scenarios: training and evaluation as modules of their own.
 
+export {
+  ContrastiveTrain,
+  type ContrastiveTrainParts,
+  type ContrastiveTrainSettings,
+} from "./contrastiveTrain.ts";
 export type { StopRule } from "./earlyStop.ts";
 export {
   Evaluate,

@@ -81,6 +81,10 @@ export const LOSSES: Readonly<Record<string, Row | readonly Row[]>> = {
       shapes: ["3×3"],
     },
   ],
+  ntXent: REDUCTIONS.map((reduction) => ({
+    f: (a, b) => losses.ntXent(a as Tensor, b as Tensor, { reduction, temperature: 0.7 }),
+    shapes: ["5×3 5×3", "1×2 1×2"],
+  })),
   smoothL1Loss: pair((a, b, o) => losses.smoothL1Loss(a, b, { beta: 0.1, ...o }), "apart"),
   tripletLoss: REDUCTIONS.map((reduction) => ({
     f: (a, b, c) => {
