@@ -88,6 +88,12 @@ export {
   type ResNetOptions,
 } from "./nets/resNet.ts";
 export { type Quantized, VectorQuantizer, VectorQuantizerEMA } from "./nets/vectorQuantizer.ts";
+export {
+  PatchDecoder,
+  type PatchDecoderOptions,
+  PatchEncoder,
+  type PatchEncoderOptions,
+} from "./nets/maskedAutoencoder.ts";
 export type { AxisSlice, NormAxes } from "./normAxes.ts";
 export { once } from "./once.ts";
 export { Conv1DLSTM, Conv2DLSTM, Conv3DLSTM, type ConvLSTMOptions } from "./recurrent/convLSTM.ts";
@@ -111,6 +117,7 @@ export {
   type RecurrentDropoutState,
   lstmWithRecurrentDropout,
 } from "./recurrent/recurrentDropout.ts";
+export { patchify, takePlaces, unpatchify } from "./patches.ts";
 export {
   type AnyCore,
   RNNCore,

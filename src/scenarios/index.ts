@@ -20,6 +20,12 @@ export {
   type GANTrainParts,
   type GANTrainSettings,
 } from "./ganTrain.ts";
+export {
+  MaskedAutoencoderTrain,
+  type MaskedAutoencoderTrainParts,
+  type MaskedAutoencoderTrainSettings,
+  type PlacedModel,
+} from "./maskedAutoencoderTrain.ts";
 export { type RunOptions, Scenario } from "./scenario.ts";
 export {
   SupervisedTrain,

@@ -387,6 +387,30 @@ const ATTENTION: Readonly<Record<string, Row>> = {
   },
 };
 
+const places = (): Tensor => tensor([[3, 0], [1, 2]], { dtype: "i32" }); // prettier-ignore
+
+const PATCHES: Readonly<Record<string, Row>> = {
+  PatchEncoder: {
+    make: () => new nn.PatchEncoder({ places: 4, size: 4, layers: 0, numHeads: 2 }),
+    input: () => randomTensor([2, 2, 3]),
+    call: (module, x) => (module as nn.PatchEncoder)(x, places()),
+    shape: [2, 2, 4],
+    variables: [
+      "patch_encoder/positions 4,4",
+      ...linear("patch_encoder/embed", 3, 4),
+      "patch_encoder/norm/offset 4",
+      "patch_encoder/norm/scale 4",
+    ],
+  },
+  PatchDecoder: {
+    make: () => new nn.PatchDecoder({ places: 4, size: 4, layers: 1, numHeads: 2, outputSize: 5 }),
+    input: () => randomTensor([2, 2, 3]),
+    call: (module, x) => (module as nn.PatchDecoder)(x, places()),
+    shape: [2, 4, 5],
+    variables: undefined,
+  },
+};
+
 const WRAPPERS: Readonly<Record<string, Row>> = {
   LoRA: {
     make: () => new nn.LoRA(new nn.Linear(4), { rank: 2 }),
@@ -417,6 +441,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   ...NETS,
   ...RECURRENT,
   ...ATTENTION,
+  ...PATCHES,
   ...WRAPPERS,
 };
 
