@@ -19,6 +19,7 @@ export {
   cosineSimilarityLoss,
 } from "./cosineSimilarityLoss.ts";
 export { type CrossEntropyOptions, crossEntropy } from "./crossEntropy.ts";
+export { type DistillationLossOptions, distillationLoss } from "./distillationLoss.ts";
 export { type GradientPenaltyOptions, type Penalty, gradientPenalty } from "./gradientPenalty.ts";
 export {
   type MarginOptions,

@@ -5,6 +5,7 @@ export {
   type ContrastiveTrainParts,
   type ContrastiveTrainSettings,
 } from "./contrastiveTrain.ts";
+export { DistillTrain, type DistillTrainParts, type DistillTrainSettings } from "./distillTrain.ts";
 export type { StopRule } from "./earlyStop.ts";
 export {
   Evaluate,

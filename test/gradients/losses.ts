@@ -58,6 +58,10 @@ export const LOSSES: Readonly<Record<string, Row | readonly Row[]>> = {
       values: ["signed", [0.5, 2]],
     },
   ],
+  distillationLoss: REDUCTIONS.map((reduction) => ({
+    f: (a, b) => losses.distillationLoss(a as Tensor, b as Tensor, { reduction, temperature: 2 }),
+    shapes: ["5×3 5×3", "1×7 1×7"],
+  })),
   hingeLoss: pair((x, y, options) => losses.hingeLoss(x, y.sign(), options)),
   huberLoss: pair((a, b, options) => losses.huberLoss(a, b, { delta: 0.1, ...options }), "apart"),
   klDivergence: [
