@@ -10,6 +10,7 @@ import { untaped } from "../ops/tape.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { Variable } from "../tensor/variable.ts";
 import type { EvaluateResult } from "./evaluate.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
@@ -25,12 +26,18 @@ export interface DistillTrainSettings extends TrainSettings {
   readonly alpha?: number;
 }
 
+/** A function of the inputs with variables that nothing trains. */
+export interface Teacher {
+  (inputs: Tensor): Tensor;
+  readonly variables: readonly Variable[];
+}
+
 /** Parts of `DistillTrain`. */
 export interface DistillTrainParts {
   /** From inputs to logits `[batch, classes]`. */
   readonly student: TrainableModel;
-  /** Likewise, as it is used, not as it trains: `(x) => teacher(x, { isTraining: false })`. */
-  readonly teacher: (inputs: Tensor) => Tensor;
+  /** Likewise: a trained module, called as it is used, not as it trains. */
+  readonly teacher: Teacher;
   readonly optimizer: Optimizer & { learningRate?: number };
   /** Batches with the fields inputs and, unless α is 1, labels. */
   readonly data: Feed;
@@ -47,7 +54,7 @@ export interface DistillTrainParts {
 /**
  * Minimises α · soft + (1 − α) · hard: soft is `distillationLoss` of the student's and the teacher's logits,
  * hard a loss of the student's logits and the labels. Losses are named distillation, soft and hard. The
- * teacher stays as it is, and checkpoints do not hold it.
+ * teacher stays as it is, and files of checkpoints do not hold it.
  *
  *     const train = new DistillTrain({ steps: 2000, temperature: 4, alpha: 0.9 });
  *     await train({ student, teacher, optimizer, data });
@@ -69,13 +76,14 @@ export class DistillTrain extends Scenario<DistillTrainParts, TrainResult> {
   }
 
   run(parts: DistillTrainParts, options: RunOptions = {}): AsyncGenerator<TrainEvent, TrainResult> {
-    const { student, optimizer, schedule, data, evaluate, generator } = parts;
+    const { student, teacher, optimizer, schedule, data, evaluate, generator } = parts;
     const loss = (fields: Fields): Losses => lossesOf(parts, this.settings, fields);
     return trainingLoop(
       this.settings,
       {
         name: "DistillTrain",
-        modules: { student },
+        modules: { student, teacher },
+        constants: teacher.variables,
         data: { step: data },
         updates: { step: { model: student, optimizer, schedule, loss } },
         evaluate,

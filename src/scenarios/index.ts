@@ -5,7 +5,12 @@ export {
   type ContrastiveTrainParts,
   type ContrastiveTrainSettings,
 } from "./contrastiveTrain.ts";
-export { DistillTrain, type DistillTrainParts, type DistillTrainSettings } from "./distillTrain.ts";
+export {
+  DistillTrain,
+  type DistillTrainParts,
+  type DistillTrainSettings,
+  type Teacher,
+} from "./distillTrain.ts";
 export type { StopRule } from "./earlyStop.ts";
 export {
   Evaluate,

@@ -17,7 +17,12 @@ import { RunFiles } from "./runFiles.ts";
 import type { RunOptions } from "./scenario.ts";
 import type { PrepareEvent, StepEvent, TrainEvent, TrainResult } from "./trainEvents.ts";
 import type { TrainSettings } from "./trainSettings.ts";
-import { type TrainingParts, captureTraining, restoreTraining } from "./trainingState.ts";
+import {
+  type TrainingParts,
+  captureTraining,
+  restoreTraining,
+  withoutConstants,
+} from "./trainingState.ts";
 import { TrainStep, type Update } from "./update.ts";
 
 /** What a scenario trains, and how. */
@@ -26,6 +31,8 @@ export interface Training {
   readonly name: string;
   /** What checkpoints hold besides the optimizers, by name: modules, averages. */
   readonly modules: Readonly<Record<string, { readonly variables: readonly Variable[] }>>;
+  /** Of their variables those that never change, and that whoever resumes has: files leave them out. */
+  readonly constants?: readonly Variable[] | undefined;
   /** Batches by key. */
   readonly data: Readonly<Record<string, Feed>>;
   /** What a step does with the batch of each key, in this order. */
@@ -205,13 +212,14 @@ class Loop {
 
   /** What checkpoints hold: the modules' variables, and the slots that optimizers have now. */
   #collect(): TrainingParts {
-    const { modules, data, generator = defaultGenerator } = this.#training;
+    const { modules, constants = [], data, generator = defaultGenerator } = this.#training;
     const steps = Object.entries(this.#steps);
     const groups = Object.entries(modules).map(([name, { variables }]) => [name, variables]);
     const slots = steps.map(([key, { update }]) => {
       return [steps.length > 1 ? `optimizer.${key}` : "optimizer", update.optimizer.variables];
     });
-    return { variables: Object.fromEntries([...groups, ...slots]), data, generator };
+    const variables = Object.fromEntries([...groups, ...slots]);
+    return { variables, data, generator, constants: new Set(constants) };
   }
 
   #feed(key: string): Feed {
@@ -325,13 +333,15 @@ class Loop {
   async #save(isWritten: boolean): Promise<TrainEvent | undefined> {
     await this.#takeSnapshot();
     if (!isWritten || this.#snapshot === undefined) return undefined;
-    const path = await this.#files?.save(this.step, this.#snapshot);
+    const kept = withoutConstants(this.#parts as TrainingParts, this.#snapshot);
+    const path = await this.#files?.save(this.step, kept);
     return path === undefined ? undefined : { type: "save", step: this.step, path };
   }
 
   async #takeSnapshot(): Promise<void> {
     const parts = this.#parts as TrainingParts;
-    this.#snapshot = await captureTraining(parts, this.step, this.#stop?.state());
+    const stop = this.#stop?.state();
+    this.#snapshot = await captureTraining(parts, this.step, stop, this.#snapshot);
     this.#snapshotAt = performance.now() + 1000 * (this.#settings.snapshotSeconds ?? 60);
   }
 }

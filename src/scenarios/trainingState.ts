@@ -9,6 +9,7 @@ import type { Generator, GeneratorState } from "../ops/random.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Variable } from "../tensor/variable.ts";
 import type { Checkpoint } from "../workspace/checkpoint.ts";
+import { namedVariables } from "../workspace/variableNames.ts";
 import type { StopState } from "./earlyStop.ts";
 
 /** Everything a checkpoint is made of. */
@@ -17,6 +18,8 @@ export interface TrainingParts {
   readonly variables: Readonly<Record<string, readonly Variable[]>>;
   readonly data: Readonly<Record<string, Feed>>;
   readonly generator: Generator;
+  /** Variables that never change, and whose values whoever resumes has: files leave them out. */
+  readonly constants: ReadonlySet<Variable>;
 }
 
 /** The JSON of a checkpoint. */
@@ -31,30 +34,18 @@ export interface TrainingState {
 /** In front of the names of arrays that belong to feeds. */
 const FEEDS = "feeds/";
 
-/** Each variable under `group/name`; equal names are told apart by their order. */
-function named(parts: TrainingParts): Map<string, Variable> {
-  const all = new Map<string, Variable>();
-  const seen = new Set<Variable>();
-  for (const [group, variables] of Object.entries(parts.variables)) {
-    for (const variable of variables) {
-      if (seen.has(variable)) continue;
-      seen.add(variable);
-      const name = `${group}/${variable.name}`;
-      let free = name;
-      for (let i = 2; all.has(free); i++) free = `${name}#${i}`;
-      all.set(free, variable);
-    }
-  }
-  return all;
-}
-
-/** A checkpoint of the run after `step` steps. */
+/**
+ * A checkpoint of the run after `step` steps, with everything in it.
+ *
+ * @param earlier  one of the same run, from which constants are taken that it has.
+ */
 export async function captureTraining(
   parts: TrainingParts,
   step: number,
   stop?: StopState,
+  earlier?: Checkpoint,
 ): Promise<Checkpoint> {
-  const { data, generator } = parts;
+  const { data, generator, constants } = parts;
   const feeds = Object.entries(data);
   const places = Object.fromEntries(feeds.map(([key, feed]) => [key, feed.state()]));
   const state: TrainingState = {
@@ -69,10 +60,23 @@ export async function captureTraining(
       tensors[`${FEEDS}${key}/${name}`] = array;
     }
   }
-  const entries = [...named(parts)].map(async ([name, variable]) => {
-    return [name, await toHostArray(variable)] as const;
+  const entries = [...namedVariables(parts.variables)].map(async ([name, variable]) => {
+    const known = constants.has(variable) ? earlier?.tensors[name] : undefined;
+    return [name, known ?? (await toHostArray(variable))] as const;
   });
   return { tensors: { ...tensors, ...Object.fromEntries(await Promise.all(entries)) }, state };
+}
+
+/** A checkpoint without constants. */
+export function withoutConstants(parts: TrainingParts, checkpoint: Checkpoint): Checkpoint {
+  const { constants } = parts;
+  if (constants.size === 0) return checkpoint;
+  const variables = namedVariables(parts.variables);
+  const entries = Object.entries(checkpoint.tensors).filter(([name]) => {
+    const variable = variables.get(name);
+    return variable === undefined || !constants.has(variable);
+  });
+  return { tensors: Object.fromEntries(entries), state: checkpoint.state };
 }
 
 /**
@@ -81,8 +85,10 @@ export async function captureTraining(
  * @throws {DataError} if the checkpoint is of another model; nothing is changed then.
  */
 export function restoreTraining(parts: TrainingParts, checkpoint: Checkpoint): TrainingState {
-  const variables = named(parts);
   const { tensors } = checkpoint;
+  const variables = [...namedVariables(parts.variables)].filter(([name, variable]) => {
+    return tensors[name] !== undefined || !parts.constants.has(variable);
+  });
   for (const [name, variable] of variables) {
     const saved = tensors[name] as HostArray | undefined;
     if (saved?.shape.join() === variable.shape.join() && saved.dtype === variable.dtype) continue;

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type Tensor, type Variable, setSeed, softmax, tensor } from "../../src/index.ts";
+import {
+  type Tensor,
+  type Variable,
+  destroyDevice,
+  init,
+  setSeed,
+  softmax,
+  tensor,
+} from "../../src/index.ts";
 import { DataLoader, dataset } from "../../src/data/index.ts";
 import { Linear, MLP } from "../../src/nn/index.ts";
 import { Adam } from "../../src/optimizers/index.ts";
@@ -67,6 +75,23 @@ describe("DistillTrain", () => {
     expect(text).not.toContain("teacher");
   });
 
+  test("a lost GPU takes neither of them along", async () => {
+    const curve = async (lose: boolean) => {
+      const seen = new Map<number, number>();
+      const train = new DistillTrain({ steps: 8, logEvery: 1, snapshotSeconds: Infinity });
+      for await (const event of train.run(parts())) {
+        if (event.type === "step") seen.set(event.step, event.loss);
+        if (event.type !== "step" || event.step !== 4 || !lose) continue;
+        lose = false;
+        destroyDevice();
+      }
+      return [...seen];
+    };
+    const whole = await curve(false);
+    expect(await curve(true)).toEqual(whole);
+    await init();
+  });
+
   test("losses by name: the first weighs the others", async () => {
     const settings = { steps: 3, logEvery: 1, temperature: 2, alpha: 0.3 };
     for (const { distillation, soft, hard } of await watch(settings)) {
@@ -84,7 +109,9 @@ describe("DistillTrain", () => {
     expect(await watch({ ...settings, workspace, resume: true })).toEqual(whole.slice(5));
   });
 
-  test("wrong settings and data", async () => {
+  test("wrong settings, parts and data", async () => {
+    const untold = { ...parts(), teacher: new Linear(3) };
+    await expect(watch({ steps: 1 }, untold)).rejects.toThrow(/linear: .* no variables yet/);
     expect(() => new DistillTrain({ steps: 1, alpha: 1.1 })).toThrow(/alpha must be in \[0, 1\]/);
     const { labels: _, ...inputs } = fields;
     const data = new DataLoader(dataset(inputs), { batchSize: 16 });
