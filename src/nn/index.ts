@@ -13,8 +13,10 @@ export {
 } from "./functional.ts";
 export { type MixedPrecisionMode, mixedPrecision } from "./mixedPrecision.ts";
 export type { AffineFlags, NormCall, NormOptions } from "./affine.ts";
+export type { KeyValueCache } from "./attention/keyValueCache.ts";
 export {
   type AttentionCall,
+  type AttentionStepOptions,
   MultiHeadAttention,
   type MultiHeadAttentionOptions,
 } from "./attention/multiHeadAttention.ts";
@@ -53,6 +55,7 @@ export { Flatten, type FlattenOptions, flatten } from "./flatten.ts";
 export { formatModule } from "./formatModule.ts";
 export { formatVariables, logVariables } from "./formatVariables.ts";
 export { GroupNorm, type GroupNormOptions } from "./groupNorm.ts";
+export { type Increment, type IncrementalModel, recomputed } from "./incrementalModel.ts";
 export {
   Constant,
   Identity,

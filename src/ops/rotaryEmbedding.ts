@@ -4,7 +4,8 @@ import { ShapeError, UsageError, shapeText } from "../errors.ts";
 import { requireDtype } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { add, mul } from "./binary.ts";
-import { tensor } from "./creation.ts";
+import { arange, tensor } from "./creation.ts";
+import { gather } from "./gather.ts";
 import { concat, slice, stack } from "./slice.ts";
 import { neg } from "./unary.ts";
 import { reshape } from "./views.ts";
@@ -19,8 +20,13 @@ export interface RotaryOptions {
    * "interleaved": 2d and 2d + 1, as in the paper and GPT-J.
    */
   readonly pairing?: "halves" | "interleaved";
-  /** Position of the first row, for decoding with a cache. Default 0. */
-  readonly offset?: number;
+  /**
+   * Position of the first row, for decoding with a cache: a number, or i32 on the GPU, so that a
+   * compiled step need not be recorded anew. Default 0.
+   */
+  readonly offset?: number | Tensor;
+  /** Positions there are in all, for an offset on the GPU; rows beyond become 0. */
+  readonly length?: number;
 }
 
 const OP = "rotaryEmbedding";
@@ -35,22 +41,32 @@ const OP = "rotaryEmbedding";
  * @param x  `[…, T, D]` f32, with D even.
  * @returns  of the shape of `x`.
  * @throws {ShapeError} if D is odd or x has fewer than two axes.
+ * @throws {UsageError} if the base is not positive, or an offset on the GPU has no length.
  * @see Su et al. 2021, RoFormer, §3.2.2.
  */
 export function rotaryEmbedding(x: Tensor, options: RotaryOptions = {}): Tensor {
   if (x.dtype === "f16") return inF32(rotaryEmbedding, x, options);
   const { base = 10000, pairing = "halves", offset = 0 } = options;
+  const isFixed = typeof offset === "number";
   requireDtype(OP, x.dtype, ["f32"]);
   const [length, depth] = [x.shape.at(-2) ?? 0, x.shape.at(-1) ?? 0];
   if (x.rank < 2 || depth % 2 !== 0) {
     throw new ShapeError(OP, "x must be [..., T, D] with D even", { got: shapeText(x.shape) });
   }
   if (!(base > 0)) throw new UsageError(OP, "the base must be positive", { got: `${base}` });
-  const table = angles(length, depth / 2, base, offset);
-  const shape = [length, depth / 2];
+  if (!isFixed && options.length === undefined) {
+    throw new UsageError(OP, "an offset on the GPU needs the length of all", {
+      remedy: "Pass { offset, length }, the length of the longest sequence.",
+    });
+  }
+  const rows = isFixed ? length : (options.length ?? 0);
+  const table = angles(rows, depth / 2, base, isFixed ? offset : 0);
+  const places = isFixed ? undefined : add(arange(0, length, 1, "i32"), reshape(offset, []));
   // Angles in f64 on the host: f32 loses the phase of late positions.
-  const cosines = tensor(Float32Array.from(table, Math.cos), { shape });
-  const sines = tensor(Float32Array.from(table, Math.sin), { shape });
+  const [cosines, sines] = [Math.cos, Math.sin].map((wave) => {
+    const all = tensor(Float32Array.from(table, wave), { shape: [rows, depth / 2] });
+    return places === undefined ? all : gather(all, places);
+  }) as [Tensor, Tensor];
   return pairing === "halves" ? turnHalves(x, cosines, sines) : turnNeighbours(x, cosines, sines);
 }
 

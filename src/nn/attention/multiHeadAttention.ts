@@ -2,6 +2,7 @@
 
 import { ShapeError, UsageError, shapeText } from "../../errors.ts";
 import { type AttentionOptions, scaledDotProductAttention } from "../../ops/attention.ts";
+import { cast } from "../../ops/cast.ts";
 import { type RotaryOptions, rotaryEmbedding } from "../../ops/rotaryEmbedding.ts";
 import { reshape, transpose } from "../../ops/views.ts";
 import { withNameScope } from "../../tensor/nameScope.ts";
@@ -9,6 +10,8 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Initializer } from "../initializers.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
+import type { Stepped } from "../recurrent/rnnCore.ts";
+import { type KeyValueCache, emptyCache, lookBack, written } from "./keyValueCache.ts";
 
 /** Options of `MultiHeadAttention`. */
 export interface MultiHeadAttentionOptions {
@@ -37,6 +40,9 @@ export interface AttentionCall extends AttentionOptions {
   readonly value?: Tensor;
 }
 
+/** How a step of attention is called: as `forward` was in training. */
+export type AttentionStepOptions = Pick<AttentionOptions, "scale" | "softCap">;
+
 /**
  * Attention of several heads: queries, keys and values are linear in the inputs, each head averages values
  * by how well keys fit its queries, and the output is linear in what the heads give.
@@ -44,6 +50,11 @@ export interface AttentionCall extends AttentionOptions {
  *     const attention = new MultiHeadAttention({ numHeads: 8 });
  *     attention(x, { isCausal: true }); // of x to itself
  *     attention(x, { key: memory });    // to something else
+ *
+ * A few positions at a time, with the same results as causal attention to all of them:
+ *
+ *     let cache = attention.initialState(batchSize, length);
+ *     [y, cache] = attention.step(x, cache, position);
  *
  * Variables: `query`, `key`, `value` and `output`, a `Linear` each.
  *
@@ -109,19 +120,79 @@ export class MultiHeadAttention extends Module<(query: Tensor, call?: AttentionC
       });
     }
     this.initialize(query.shape[2] as number);
-    const { numHeads, numKeyValueHeads = numHeads, rotary = false } = this.options;
-    const turned = (x: Tensor): Tensor => {
-      if (rotary === false) return x;
-      return rotaryEmbedding(x, rotary === true ? {} : rotary);
+    const { rotary = false } = this.options;
+    const { q, k, v } = this.#project(query, key, value, rotary === true ? {} : rotary);
+    return this.#attend(q, k, v, rest);
+  }
+
+  /**
+   * The cache before the first position.
+   *
+   * @param length  of the longest sequence.
+   * @throws {UsageError} if the module has not seen an input, which says how long keys are.
+   */
+  initialState(batchSize: number, length: number): KeyValueCache {
+    const { numHeads, numKeyValueHeads = numHeads } = this.options;
+    if (this.key === undefined || this.value === undefined) {
+      throw new UsageError(this.moduleName, "the size of the keys must be known", {
+        remedy: "Call the module once before, or restore its variables.",
+      });
+    }
+    const sizes = [this.key, this.value].map((one) => one.outputSize / numKeyValueHeads);
+    const [keySize, valueSize] = sizes as [number, number];
+    return emptyCache([batchSize, numKeyValueHeads, length], keySize, valueSize);
+  }
+
+  /**
+   * Causal attention of the next positions to themselves and all before.
+   *
+   * @param x         `[batch, T, features]`, the elements at `position` … `position` + T − 1.
+   * @param cache     of the positions before.
+   * @param position  i32, one number; may change from call to call of a compiled function.
+   * @returns         `[batch, T, modelSize]`, and the cache with x in it.
+   */
+  step(
+    x: Tensor,
+    cache: KeyValueCache,
+    position: Tensor,
+    options: AttentionStepOptions = {},
+  ): Stepped<KeyValueCache> {
+    this.initialize(x.shape[2] as number);
+    const { rotary = false } = this.options;
+    const [length, count] = [cache.keys.shape[2] as number, x.shape[1] as number];
+    const turning = rotary === true ? {} : rotary;
+    const place = turning === false ? false : { ...turning, offset: position, length };
+    const { q, k, v } = this.#project(x, x, x, place);
+    const keys = written(cache.keys, k, position);
+    const values = written(cache.values, v, position);
+    const mask = lookBack(position, count, length);
+    const y = this.#attend(cast(q, keys.dtype), keys, values, { ...options, mask });
+    return [cast(y, x.dtype), { keys, values }];
+  }
+
+  /** Queries, keys and values by head, `[batch, heads, T, size]`, turned if they are to be. */
+  #project(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    rotary: RotaryOptions | false,
+  ): { q: Tensor; k: Tensor; v: Tensor } {
+    const { numHeads, numKeyValueHeads = numHeads } = this.options;
+    const turned = (x: Tensor): Tensor => (rotary === false ? x : rotaryEmbedding(x, rotary));
+    return {
+      q: turned(heads((this.query as Linear)(query), numHeads)),
+      k: turned(heads((this.key as Linear)(key), numKeyValueHeads)),
+      v: heads((this.value as Linear)(value), numKeyValueHeads),
     };
-    const q = turned(heads((this.query as Linear)(query), numHeads));
-    const k = turned(heads((this.key as Linear)(key), numKeyValueHeads));
-    const v = heads((this.value as Linear)(value), numKeyValueHeads);
-    const isShared = numKeyValueHeads < numHeads;
-    const y = isShared
-      ? shared(q, k, v, numKeyValueHeads, rest)
-      : scaledDotProductAttention(q, k, v, rest);
-    const [batch, queries] = query.shape as [number, number];
+  }
+
+  #attend(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
+    const { numHeads, numKeyValueHeads = numHeads } = this.options;
+    const y =
+      numKeyValueHeads < numHeads
+        ? shared(q, k, v, numKeyValueHeads, options)
+        : scaledDotProductAttention(q, k, v, options);
+    const [batch, , queries] = q.shape as [number, number, number];
     const together = reshape(transpose(y, [0, 2, 1, 3]), [batch, queries, -1]);
     return (this.output as Linear)(together);
   }

@@ -1,17 +1,21 @@
 // Positions, added to what stands at them.
 
-import { ShapeError, shapeText } from "../../errors.ts";
+import { ShapeError, UsageError, shapeText } from "../../errors.ts";
 import { add } from "../../ops/binary.ts";
 import { tensor } from "../../ops/creation.ts";
+import { gather } from "../../ops/gather.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Variable } from "../../tensor/variable.ts";
 import { type Initializer, TruncatedNormal } from "../initializers.ts";
 import { Module } from "../module.ts";
+import { positionsFrom } from "./keyValueCache.ts";
 
 /** How positions are added. */
 export interface PositionCall {
-  /** Position of the first element. Default 0. */
-  readonly offset?: number;
+  /** Position of the first element: a number, or i32 on the GPU, not checked there. Default 0. */
+  readonly offset?: number | Tensor;
+  /** Positions there are in all, for sinusoidal ones from an offset on the GPU. */
+  readonly length?: number;
 }
 
 function requireSequence(name: string, x: Tensor): readonly [length: number, features: number] {
@@ -36,21 +40,35 @@ export class SinusoidalPositions extends Module<(x: Tensor, call?: PositionCall)
     this.base = options.base ?? 10000;
   }
 
-  /** @param x  `[…, positions, features]`, with an even number of features. */
-  forward(x: Tensor, { offset = 0 }: PositionCall = {}): Tensor {
+  /**
+   * @param x  `[…, positions, features]`, with an even number of features.
+   * @throws {UsageError} if the offset is on the GPU and there is no length.
+   */
+  forward(x: Tensor, { offset = 0, length: all }: PositionCall = {}): Tensor {
     const [length, features] = requireSequence(this.moduleName, x);
-    const half = features / 2;
-    if (!Number.isInteger(half)) {
+    if (features % 2 !== 0) {
       throw new ShapeError(this.moduleName, "the number of features must be even", {
         got: shapeText(x.shape),
       });
     }
+    if (typeof offset === "number") return add(x, this.#table(length, features, offset));
+    if (all === undefined) {
+      throw new UsageError(this.moduleName, "an offset on the GPU needs the length of all", {
+        remedy: "Pass { offset, length }, the length of the longest sequence.",
+      });
+    }
+    return add(x, gather(this.#table(all, features, 0), positionsFrom(offset, length)));
+  }
+
+  /** Made on the host: f32 loses the phase of late positions. */
+  #table(length: number, features: number, offset: number): Tensor {
+    const half = features / 2;
     const table = Float32Array.from({ length: length * features }, (_, at) => {
       const [position, i] = [Math.floor(at / features) + offset, at % features];
       const angle = position / this.base ** ((i % half) / half);
       return i < half ? Math.sin(angle) : Math.cos(angle);
     });
-    return add(x, tensor(table, { shape: [length, features] }));
+    return tensor(table, { shape: [length, features] });
   }
 }
 
@@ -77,13 +95,16 @@ export class LearnedPositions extends Module<(x: Tensor, call?: PositionCall) =>
    */
   forward(x: Tensor, { offset = 0 }: PositionCall = {}): Tensor {
     const [length, features] = requireSequence(this.moduleName, x);
-    if (offset + length > this.maxLength) {
+    const first = typeof offset === "number" ? offset : 0;
+    if (first + length > this.maxLength) {
       throw new ShapeError(this.moduleName, `there are ${this.maxLength} positions`, {
-        got: `${length} from ${offset} on`,
+        got: `${length} from ${first} on`,
         remedy: "Make it with a larger maxLength.",
       });
     }
     this.embeddings ??= new Variable(this.init([this.maxLength, features]), { name: "embeddings" });
-    return add(x, this.embeddings.slice([[offset, offset + length]]));
+    return typeof offset === "number"
+      ? add(x, this.embeddings.slice([[offset, offset + length]]))
+      : add(x, gather(this.embeddings, positionsFrom(offset, length)));
   }
 }

@@ -9,9 +9,12 @@ import { requireIsTraining } from "../isTraining.ts";
 import { LayerNorm } from "../layerNorm.ts";
 import { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
+import type { Stepped } from "../recurrent/rnnCore.ts";
 import { RMSNorm } from "../rmsNorm.ts";
+import type { KeyValueCache } from "./keyValueCache.ts";
 import {
   type AttentionCall,
+  type AttentionStepOptions,
   MultiHeadAttention,
   type MultiHeadAttentionOptions,
 } from "./multiHeadAttention.ts";
@@ -32,6 +35,8 @@ export interface TransformerBlockOptions extends MultiHeadAttentionOptions {
   readonly generator?: Generator;
 }
 
+const same = (y: Tensor): Tensor => y;
+
 /** How a block is called. */
 export interface TransformerCall extends AttentionCall {
   readonly isTraining?: boolean;
@@ -44,6 +49,7 @@ export interface TransformerCall extends AttentionCall {
  *
  *     const block = new TransformerBlock({ numHeads: 4 });
  *     block(x, { isCausal: true });
+ *     [y, cache] = block.step(x, cache, position); // the same, a few positions at a time
  *
  * @see Vaswani et al. 2017, Attention Is All You Need; Xiong et al. 2020 for the place of the norms.
  */
@@ -74,20 +80,57 @@ export class TransformerBlock extends Module<(x: Tensor, call?: TransformerCall)
    */
   forward(x: Tensor, call: TransformerCall = {}): Tensor {
     const { isTraining, ...rest } = call;
-    const { normPlace = "pre", dropoutRate = 0, generator = defaultGenerator } = this.options;
+    const { dropoutRate = 0, generator = defaultGenerator } = this.options;
     if (dropoutRate > 0) requireIsTraining(this.moduleName, call);
     const drop = (y: Tensor): Tensor =>
       isTraining === true && dropoutRate > 0 ? generator.dropout(y, dropoutRate) : y;
-    const within = (
-      input: Tensor,
-      norm: LayerNorm | RMSNorm,
-      inner: (y: Tensor) => Tensor,
-    ): Tensor =>
-      normPlace === "pre"
-        ? add(input, drop(inner(norm(input))))
-        : norm(add(input, drop(inner(input))));
-    const attended = within(x, this.attentionNorm, (y) => this.attention(y, rest));
-    return within(attended, this.networkNorm, (y) => this.#network(y));
+    const attended = this.#within(x, this.attentionNorm, drop, (y) => this.attention(y, rest));
+    return this.#within(attended, this.networkNorm, drop, (y) => this.#network(y));
+  }
+
+  /**
+   * The cache before the first position.
+   *
+   * @param length  of the longest sequence.
+   * @throws {UsageError} if the module has not seen an input.
+   */
+  initialState(batchSize: number, length: number): KeyValueCache {
+    return this.attention.initialState(batchSize, length);
+  }
+
+  /**
+   * The next positions, which look at themselves and all before. Nothing is dropped.
+   *
+   * @param x         `[batch, T, features]`, the elements at `position` … `position` + T − 1.
+   * @param position  i32, one number.
+   * @returns         of the shape of `x`, and the cache with x in it.
+   */
+  step(
+    x: Tensor,
+    cache: KeyValueCache,
+    position: Tensor,
+    options: AttentionStepOptions = {},
+  ): Stepped<KeyValueCache> {
+    return withNameScope(this.nameScope, () => {
+      let next = cache;
+      const attended = this.#within(x, this.attentionNorm, same, (y) => {
+        const [output, after] = this.attention.step(y, cache, position, options);
+        next = after;
+        return output;
+      });
+      return [this.#within(attended, this.networkNorm, same, (y) => this.#network(y)), next];
+    });
+  }
+
+  /** What `inner` makes of x added to it, with a norm before or behind. */
+  #within(
+    x: Tensor,
+    norm: LayerNorm | RMSNorm,
+    drop: (y: Tensor) => Tensor,
+    inner: (y: Tensor) => Tensor,
+  ): Tensor {
+    const { normPlace = "pre" } = this.options;
+    return normPlace === "pre" ? add(x, drop(inner(norm(x)))) : norm(add(x, drop(inner(x))));
   }
 
   #network(x: Tensor): Tensor {
