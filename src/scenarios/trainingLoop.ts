@@ -39,6 +39,9 @@ export interface Training {
   readonly updates: Readonly<Record<string, Update>>;
   /** How many batches of a key make a step. Default 1. */
   readonly repeats?: Readonly<Record<string, number>> | undefined;
+  /** What else is told and logged, from the means of the losses by name. */
+  readonly derived?:
+    ((losses: Readonly<Record<string, number>>) => Readonly<Record<string, number>>) | undefined;
   /** Called every so often: an `Evaluate` with its parts. */
   readonly evaluate?: (() => Promise<EvaluateResult>) | undefined;
   /** Whose state is saved too. Default: the library's. */
@@ -279,7 +282,8 @@ class Loop {
   ): AsyncGenerator<TrainEvent> {
     const bad = progress.takeNonFinite();
     if (bad !== undefined) yield* this.#report(bad);
-    for (const { place, losses, examplesPerSecond } of all) {
+    for (const { place, losses: means, examplesPerSecond } of all) {
+      const losses = { ...means, ...this.#training.derived?.(means) };
       this.#losses = losses;
       const loss = Object.values(losses)[0] ?? NaN;
       const { step, epoch, learningRate } = place;

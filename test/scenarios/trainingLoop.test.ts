@@ -66,13 +66,15 @@ describe("trainingLoop", () => {
         second: { loss: fit(b, false), optimizer: new SGD({ learningRate: 0.1 }), model: [b] },
       },
       repeats: { second: 3 },
+      derived: ({ error }) => ({ root: Math.sqrt(error ?? NaN) }),
     };
     const workspace = new MemoryWorkspace();
     const events = await watch(trainingLoop({ steps: 6, logEvery: 3, workspace }, training));
     const steps = events.filter((event) => event.type === "step");
     expect(steps.map(({ losses }) => Object.keys(losses))).toEqual(
-      Array(2).fill(["error", "size", "second"]),
+      Array(2).fill(["error", "size", "second", "root"]),
     );
+    expect(steps[1]?.losses.root).toBe(Math.sqrt(steps[1]?.losses.error as number));
     expect(data.first.state()).toEqual({ epoch: 1, batch: 2 });
     expect(data.second.state()).toEqual({ epoch: 4, batch: 2 });
     // Three steps for one: the second has come further.
