@@ -40,3 +40,4 @@ export { meanSquaredError } from "./meanSquaredError.ts";
 export { negativeLogLikelihood } from "./negativeLogLikelihood.ts";
 export { type NtXentOptions, ntXent } from "./ntXent.ts";
 export { type TripletLossOptions, tripletLoss } from "./tripletLoss.ts";
+export { zLoss } from "./zLoss.ts";

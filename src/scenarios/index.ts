@@ -32,6 +32,12 @@ export {
   type MaskedAutoencoderTrainSettings,
   type PlacedModel,
 } from "./maskedAutoencoderTrain.ts";
+export {
+  LanguageModelTrain,
+  type LanguageModelTrainParts,
+  type LanguageModelTrainSettings,
+  type TrainableLanguageModel,
+} from "./languageModelTrain.ts";
 export { type RunOptions, Scenario } from "./scenario.ts";
 export {
   SupervisedTrain,

@@ -96,4 +96,8 @@ export const LOSSES: Readonly<Record<string, Row | readonly Row[]>> = {
     },
     shapes: ["5×3 5×3 5×3", "1 1 1"],
   })),
+  zLoss: REDUCTIONS.map((reduction) => ({
+    f: (x) => losses.zLoss(x as Tensor, { reduction }),
+    shapes: ["5×3", "1×1"],
+  })),
 };

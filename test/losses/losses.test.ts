@@ -13,6 +13,7 @@ import {
   meanSquaredError,
   smoothL1Loss,
   tripletLoss,
+  zLoss,
 } from "../../src/losses/index.ts";
 import { expectClose, expectGradients, numbers, randomTensor } from "../support/check.ts";
 
@@ -215,4 +216,16 @@ describe("losses of vectors", () => {
     );
     expect(() => smoothL1Loss(x, x, { beta: -1 })).toThrow(/smoothL1Loss: beta.*-1/);
   });
+});
+
+test("zLoss is the square of the logarithm of softmax's normaliser", async () => {
+  const x = numbers(15, 4, -3, 3);
+  const wanted = Array.from({ length: 5 }, (_, n) => {
+    const row = [...x.subarray(3 * n, 3 * n + 3)];
+    return Math.log(row.reduce((sum, value) => sum + Math.exp(value), 0)) ** 2;
+  });
+  const logits = randomTensor([5, 3], 4, -3, 3);
+  await expectClose(zLoss(logits, { reduction: "none" }), wanted, [5]);
+  const mean = wanted.reduce((a, b) => a + b) / 5;
+  expect(await zLoss(logits).item()).toBeCloseTo(mean, 5);
 });
