@@ -33,17 +33,31 @@ export {
   type PlacedModel,
 } from "./maskedAutoencoderTrain.ts";
 export {
+  GenerateText,
+  type GenerateTextParts,
+  type GenerateTextResult,
+  type GenerateTextSettings,
+  type TokenEvent,
+} from "./generateText.ts";
+export {
   LanguageModelTrain,
   type LanguageModelTrainParts,
   type LanguageModelTrainSettings,
   type TrainableLanguageModel,
 } from "./languageModelTrain.ts";
+export {
+  type SamplingOptions,
+  type TokenProbabilities,
+  sampleTokens,
+  tokenProbabilities,
+} from "./sampling.ts";
 export { type RunOptions, Scenario } from "./scenario.ts";
 export {
   SupervisedTrain,
   type SupervisedTrainParts,
   type SupervisedTrainSettings,
 } from "./supervisedTrain.ts";
+export type { TextCodec } from "./textPieces.ts";
 export type {
   EvaluationEvent,
   NonFiniteEvent,
