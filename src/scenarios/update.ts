@@ -60,10 +60,11 @@ export function requireFields(op: string, fields: Fields, ...names: readonly str
   });
 }
 
-/** The trainable variables of a module or several. */
+/** The trainable variables of a module or several, of which some may have none. */
 export function trainableOf({ model }: Update): readonly Variable[] {
-  const models = "variables" in model ? [model] : model;
-  return [...new Set(models.flatMap((one) => one.trainableVariables))];
+  if ("variables" in model) return model.trainableVariables;
+  const learning = model.filter(({ variables }) => variables.some(({ trainable }) => trainable));
+  return [...new Set(learning.flatMap((one) => one.trainableVariables))];
 }
 
 /** Takes steps of one kind, recorded once and sent again if it may be. */
