@@ -18,6 +18,12 @@ export function reduceLoss(perExample: Tensor, options: LossOptions): Tensor {
   return reduction === "sum" ? sum(perExample) : mean(perExample);
 }
 
+/** Sums over all axes but the first: `[batch, …]` to `[batch]`. */
+export function sumPerExample(terms: Tensor): Tensor {
+  const axes = terms.shape.slice(1).map((_, i) => i + 1);
+  return sum(terms, axes);
+}
+
 /** @throws {ShapeError} unless both have one shape: broadcasting here is almost always a mistake. */
 export function requireSameShape(
   op: string,

@@ -11,6 +11,11 @@ export {
   type DistillTrainSettings,
   type Teacher,
 } from "./distillTrain.ts";
+export {
+  AutoencoderTrain,
+  type AutoencoderTrainParts,
+  type AutoencoderTrainSettings,
+} from "./autoencoderTrain.ts";
 export type { StopRule } from "./earlyStop.ts";
 export {
   Evaluate,
@@ -79,3 +84,10 @@ export {
   type Update,
   requireFields,
 } from "./update.ts";
+export { VAETrain, type VAETrainParts, type VAETrainSettings } from "./vaeTrain.ts";
+export {
+  type Quantizer,
+  VQVAETrain,
+  type VQVAETrainParts,
+  type VQVAETrainSettings,
+} from "./vqvaeTrain.ts";

@@ -1,7 +1,7 @@
 // Rows of losses.
 
 import * as losses from "../../src/losses/index.ts";
-import { type Tensor, tensor } from "../../src/index.ts";
+import { type Tensor, concat, setSeed, tensor } from "../../src/index.ts";
 import type { Row, Values } from "./case.ts";
 
 const REDUCTIONS = ["mean", "sum", "none"] as const;
@@ -32,6 +32,11 @@ function classes(loss: (x: Tensor, labels: Tensor, options: Options) => Tensor):
 const signs = (): Tensor => tensor([1, -1, -1, 1, 1]);
 
 export const LOSSES: Readonly<Record<string, Row | readonly Row[]>> = {
+  bernoulliLikelihood: {
+    f: (x, y) => losses.bernoulliLikelihood(x as Tensor, y as Tensor),
+    shapes: ["5×3 5×3", "2×3×4 2×3×4", "1 1", "0×3 0×3"],
+    values: ["signed", [0.1, 0.9]],
+  },
   binaryCrossEntropy: pair(losses.binaryCrossEntropy, [0.2, 0.8]),
   binaryCrossEntropyWithLogits: pair(losses.binaryCrossEntropyWithLogits, "signed", [0.1, 0.9]),
   cosineEmbeddingLoss: {
@@ -62,6 +67,11 @@ export const LOSSES: Readonly<Record<string, Row | readonly Row[]>> = {
     f: (a, b) => losses.distillationLoss(a as Tensor, b as Tensor, { reduction, temperature: 2 }),
     shapes: ["5×3 5×3", "1×7 1×7"],
   })),
+  gaussianKlDivergence: pair(losses.gaussianKlDivergence),
+  gaussianLikelihood: {
+    f: (x, y) => losses.gaussianLikelihood({ deviation: 0.5 })(x as Tensor, y as Tensor),
+    shapes: ["5×3 5×3", "2×3×4 2×3×4", "1 1", "0×3 0×3"],
+  },
   hingeLoss: pair((x, y, options) => losses.hingeLoss(x, y.sign(), options)),
   huberLoss: pair((a, b, options) => losses.huberLoss(a, b, { delta: 0.1, ...options }), "apart"),
   klDivergence: [
@@ -100,4 +110,14 @@ export const LOSSES: Readonly<Record<string, Row | readonly Row[]>> = {
     f: (x) => losses.zLoss(x as Tensor, { reduction }),
     shapes: ["5×3", "1×1"],
   })),
+  variationalLosses: {
+    f: (x) => {
+      setSeed(1);
+      const likelihood = losses.gaussianLikelihood();
+      const decoder = (z: Tensor): Tensor => concat([z.tanh(), z], 1);
+      const encoder = (y: Tensor): Tensor => y.mul(0.5);
+      return losses.variationalLosses({ encoder, decoder, likelihood }, x as Tensor).loss;
+    },
+    shapes: ["5×4"],
+  },
 };
