@@ -135,6 +135,7 @@ export { L1, L2, OffDiagonalOrthogonal, type Regularizer } from "./regularizers.
 export { RMSNorm, type RMSNormOptions } from "./rmsNorm.ts";
 export { Reshape, type ReshapeOptions } from "./reshape.ts";
 export { type Layer, Sequential } from "./sequential.ts";
+export { SinusoidalEmbed, type SinusoidalEmbedOptions } from "./sinusoidalEmbed.ts";
 export { ExponentialMovingAverage, Mean, Metric, Sum } from "./statistics.ts";
 export { updateBatchNorm } from "./updateBatchNorm.ts";
 export {

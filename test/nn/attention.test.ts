@@ -111,6 +111,19 @@ describe("positions", () => {
     expect(() => positions(randomTensor([2]))).toThrow(/positions, features/);
   });
 
+  test("numbers become sines and cosines", async () => {
+    const embed = new nn.SinusoidalEmbed(4, { base: 100 });
+    const wanted = [3, 700].flatMap((t) => [
+      Math.sin(t),
+      Math.sin(t / 10),
+      Math.cos(t),
+      Math.cos(t / 10), // prettier-ignore
+    ]);
+    const steps = tensor([3, 700], { dtype: "i32" });
+    await expectClose(embed(steps), wanted, [2, 4], { atol: 1e-4 });
+    expect(() => new nn.SinusoidalEmbed(3)).toThrow(/size must be even and positive. Got 3/);
+  });
+
   test("learned ones end", () => {
     const positions = new nn.LearnedPositions(4);
     expect(positions(randomTensor([2, 3, 2]), { offset: 1 }).shape).toEqual([2, 3, 2]);

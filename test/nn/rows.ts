@@ -379,6 +379,12 @@ const ATTENTION: Readonly<Record<string, Row>> = {
     shape: [2, 3, 4],
     variables: [],
   },
+  SinusoidalEmbed: {
+    make: () => new nn.SinusoidalEmbed(4),
+    input: () => randomTensor([2, 3]),
+    shape: [2, 3, 4],
+    variables: [],
+  },
   LearnedPositions: {
     make: () => new nn.LearnedPositions(5),
     input: () => randomTensor([2, 3, 4]),
