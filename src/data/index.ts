@@ -31,6 +31,7 @@ export {
   loadImageFolder,
   readImage,
 } from "./images/imageFolder.ts";
+export { type ImageGridOptions, type RgbaPixels, imageGrid } from "./images/imageGrid.ts";
 export { type DecodeImage, type ImageShape, type Pixels, imageArray } from "./images/pixels.ts";
 export { type MapAheadOptions, mapAhead } from "./mapAhead.ts";
 export { loadMnist } from "./mnist.ts";

@@ -16,6 +16,18 @@ export {
   type AutoencoderTrainParts,
   type AutoencoderTrainSettings,
 } from "./autoencoderTrain.ts";
+export {
+  type DenoiseEvent,
+  DiffusionSample,
+  type DiffusionSampleParts,
+  type DiffusionSampleSettings,
+} from "./diffusionSample.ts";
+export {
+  type Denoiser,
+  DiffusionTrain,
+  type DiffusionTrainParts,
+  type DiffusionTrainSettings,
+} from "./diffusionTrain.ts";
 export type { StopRule } from "./earlyStop.ts";
 export {
   Evaluate,
@@ -56,6 +68,15 @@ export {
   sampleTokens,
   tokenProbabilities,
 } from "./sampling.ts";
+export {
+  type CosineNoiseOptions,
+  type LinearNoiseOptions,
+  type NoiseSchedule,
+  cosineNoise,
+  linearNoise,
+  noiseSchedule,
+} from "./noiseSchedule.ts";
+export { Sample, type SampleEvent, type SampleParts, type SampleSettings } from "./sample.ts";
 export { type RunOptions, Scenario } from "./scenario.ts";
 export {
   SupervisedTrain,

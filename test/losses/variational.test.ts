@@ -13,7 +13,7 @@ const logVariances = [-1, 0.4, 0, 0.2, -3, 1.1];
 const rows = (values: readonly number[]): Tensor => tensor(values, { shape: [2, 3] });
 const none = { reduction: "none" } as const;
 
-// Wanted numbers: scipy 1.16, the densities integrated by quadrature for the divergence.
+// Wanted numbers: scipy, the densities integrated by quadrature for the divergence.
 describe("Gaussians and likelihoods", () => {
   test("gaussianKlDivergence sums over each example", async () => {
     const [mu, logs] = [rows(means), rows(logVariances)];
