@@ -1,15 +1,6 @@
 // Curves over steps.
 
-import {
-  CHART_WIDTH,
-  SERIES,
-  type Scale,
-  chart,
-  label,
-  linear,
-  requireDrawable,
-  ticks,
-} from "./chart.ts";
+import { SERIES, type Scale, chart, label, linear, requireDrawable, ticks } from "./chart.ts";
 import { formatNumber, shorten } from "./formatNumber.ts";
 import { element } from "./markup.ts";
 
