@@ -197,7 +197,7 @@ describe("Accuracy and TopKAccuracy", () => {
       [0, 1, 0],
       [2, 0, 0],
     ]);
-    const wanted = ids([0, 1, 2, -1, 0]);
+    const wanted = ids([0, 0, 2, -1, 1]);
     for (const metric of [
       new Accuracy({ ignoreIndex: -1 }),
       new TopKAccuracy({ k: 1, ignoreIndex: -1 }),

@@ -34,11 +34,12 @@ const IMAGES: readonly (readonly [Found, Wanted])[] = [
   [
     [
       [10, 10, 50, 50, 0.9, 0],
-      [12, 8, 52, 48, 0.8, 0],
+      [22, 10, 62, 52, 0.8, 0],
       [60, 60, 90, 100, 0.7, 1],
       [0, 0, 20, 20, 0.3, 1],
     ],
     [
+      [15, 10, 55, 52, 0, 0, 40 * 42],
       [11, 10, 50, 52, 0, 0, 39 * 42],
       [60, 62, 92, 100, 1, 0, 32 * 38],
       [5, 5, 15, 15, 1, 0, 100],
@@ -50,6 +51,8 @@ const IMAGES: readonly (readonly [Found, Wanted])[] = [
       [10, 10, 40, 40, 0.6, 0],
       [10, 12, 40, 44, 0.5, 0],
       [200, 200, 230, 220, 0.4, 2],
+      [110, 110, 150, 150, 0.97, 0],
+      [95, 120, 190, 190, 0.65, 0],
     ],
     [
       [0, 5, 118, 110, 1, 0, 118 * 105],
@@ -75,15 +78,15 @@ describe("MeanAveragePrecision", () => {
     const metric = new MeanAveragePrecision();
     expect(metric.name).toBe("meanAveragePrecision");
     const want = {
-      averagePrecision: 0.5071782178217822,
-      averagePrecision50: 0.5816831683168316,
-      averagePrecision75: 0.5816831683168316,
+      averagePrecision: 0.5155940594059406,
+      averagePrecision50: 0.6460396039603961,
+      averagePrecision75: 0.5222772277227723,
       small: 0.22722772277227718,
-      medium: 0.85,
+      medium: 0.7097359735973596,
       large: 0.9,
-      averageRecall1: 0.5833333333333333,
-      averageRecall10: 0.5833333333333333,
-      averageRecall: 0.5833333333333333,
+      averageRecall1: 0.3958333333333333,
+      averageRecall10: 0.5708333333333333,
+      averageRecall: 0.5708333333333333,
     };
     for (const sizes of [[4], [1, 1, 2]]) {
       metric.reset();
@@ -98,7 +101,7 @@ describe("MeanAveragePrecision", () => {
         expect(numbers[key as keyof typeof numbers], key).toBeCloseTo(value, 10);
       }
       expect(perClass).toEqual([
-        { label: 0, averagePrecision: expect.closeTo(0.45, 10) },
+        { label: 0, averagePrecision: expect.closeTo(0.46683168316831686, 10) },
         { label: 1, averagePrecision: expect.closeTo(0.5643564356435643, 10) },
       ]);
       expect(await metric.result()).toBeCloseTo(want.averagePrecision, 10);
@@ -110,11 +113,11 @@ describe("MeanAveragePrecision", () => {
     const bare = WANTED.map(({ boxes, labels }) => ({ boxes, labels }));
     metric.update(FOUND.slice(0, 1), bare.slice(0, 1));
     const { averagePrecision, averagePrecision50, small, medium } = await metric.details();
-    // Class 1 finds one of two, so up to recall 0.5.
-    expect(averagePrecision).toBeCloseTo((1 + 51 / 101) / 2, 10);
+    // Each class finds one of two, so up to recall 0.5.
+    expect(averagePrecision).toBeCloseTo(51 / 101, 10);
     expect(averagePrecision50).toBeNaN();
     expect(small).toBe(0);
-    expect(medium).toBe(1);
+    expect(medium).toBeCloseTo((1 + 51 / 101) / 2, 10);
   });
 
   test("nothing, NaN and wrong calls", async () => {
