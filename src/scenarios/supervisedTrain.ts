@@ -22,6 +22,8 @@ export interface SupervisedTrainParts {
   readonly loss: (outputs: Tensor, labels: Tensor) => Tensor;
   /** Batches with the fields inputs and labels. */
   readonly data: Feed;
+  /** What is done to inputs and labels before the model sees them: see renga/augment. Default: nothing. */
+  readonly augment?: (inputs: Tensor, labels: Tensor) => readonly [Tensor, Tensor];
   /** The optimizer's learning rate at each step. Default: it stays as it is. */
   readonly schedule?: Schedule;
   /** The forward pass of training, for models that behave otherwise then. Default: the model. */
@@ -46,15 +48,17 @@ export class SupervisedTrain extends Scenario<SupervisedTrainParts, TrainResult>
     parts: SupervisedTrainParts,
     options: RunOptions = {},
   ): AsyncGenerator<TrainEvent, TrainResult> {
-    const { model, optimizer, loss, data, schedule, evaluate, generator } = parts;
+    const { model, optimizer, loss, data, augment, schedule, evaluate, generator } = parts;
     const outputsOf = parts.forward ?? model;
     const step = {
       model,
       optimizer,
       schedule,
       loss: (fields: Record<string, Tensor>): Tensor => {
-        const [inputs, labels] = requireFields("SupervisedTrain", fields, "inputs", "labels");
-        return loss(outputsOf(inputs as Tensor), labels as Tensor);
+        const given = requireFields("SupervisedTrain", fields, "inputs", "labels");
+        const [x, y] = given as [Tensor, Tensor];
+        const [inputs, labels] = augment === undefined ? [x, y] : augment(x, y);
+        return loss(outputsOf(inputs), labels);
       },
     };
     const training = { modules: { model }, data: { step: data }, updates: { step } };

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as renga from "../../src/index.ts";
+import * as augment from "../../src/augment/index.ts";
 import * as csv from "../../src/csv/index.ts";
 import * as data from "../../src/data/index.ts";
 import * as distribute from "../../src/distribute/index.ts";
@@ -24,8 +25,8 @@ const tests = readdirSync(folder, { recursive: true, encoding: "utf8" })
 const isRule = (name: string): boolean => name.endsWith("_RULE");
 
 const surfaces = {
-  ...{ renga, csv, data, distribute, environments, evaluation, losses },
-  ...{ metrics, nn, optimizers, scenarios, workspace },
+  ...{ renga, augment, csv, data, distribute, environments, evaluation },
+  ...{ losses, metrics, nn, optimizers, scenarios, workspace },
 };
 
 describe.each(Object.entries(surfaces))("%s", (_, surface) => {

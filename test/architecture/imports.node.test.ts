@@ -21,6 +21,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   metrics: 5,
   evaluation: 5,
   data: 5,
+  augment: 5,
   csv: 5,
   environments: 5,
   workspace: 5,
