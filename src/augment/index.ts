@@ -18,6 +18,7 @@ export {
 } from "./randomAffine.ts";
 export { type ColorJitterOptions, colorJitter } from "./colorJitter.ts";
 export {
+  type Extent,
   type RandomCropOptions,
   type RandomShiftOptions,
   randomCrop,

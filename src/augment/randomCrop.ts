@@ -11,17 +11,17 @@ import {
 import { type Outside, windowsAt } from "./pixelsAt.ts";
 
 /** One number for height and width, or one each. */
-type Pair = number | readonly [height: number, width: number];
+export type Extent = number | readonly [height: number, width: number];
 
-const pairOf = (given: Pair): readonly [number, number] =>
+const extentOf = (given: Extent): readonly [number, number] =>
   typeof given === "number" ? [given, given] : given;
 
 /** Options of `randomCrop`. */
 export interface RandomCropOptions extends RandomOptions {
   /** Height and width of the window. Default: those of the image. */
-  readonly size?: Pair;
+  readonly size?: Extent;
   /** Pixels added on each side first. Default 0. */
-  readonly padding?: Pair;
+  readonly padding?: Extent;
   /** What is added. Default 0. */
   readonly outside?: Outside;
 }
@@ -33,11 +33,11 @@ export interface RandomCropOptions extends RandomOptions {
  */
 export function randomCrop(options: RandomCropOptions): ImageTransform {
   const { padding = 0, outside = 0 } = options;
-  const [above, beside] = pairOf(padding);
+  const [above, beside] = extentOf(padding);
   for (const pixels of [above, beside]) requireNumber("randomCrop", "padding", pixels, 0);
   return imageTransform("randomCrop", (x) => {
     const [, rows, columns] = x.shape as [number, number, number];
-    const size = pairOf(options.size ?? [rows, columns]);
+    const size = extentOf(options.size ?? [rows, columns]);
     const room = [rows + 2 * above - size[0], columns + 2 * beside - size[1]] as const;
     if (!(size[0] >= 1 && size[1] >= 1 && room[0] >= 0 && room[1] >= 0)) {
       throw new ShapeError("randomCrop", "the window must fit into the padded image", {
@@ -54,7 +54,7 @@ export function randomCrop(options: RandomCropOptions): ImageTransform {
 /** Options of `randomShift`. */
 export interface RandomShiftOptions extends RandomOptions {
   /** At most so many pixels up, down and to each side. */
-  readonly pixels: Pair;
+  readonly pixels: Extent;
   /** What comes in. Default 0. */
   readonly outside?: Outside;
 }

@@ -46,9 +46,11 @@ function side<Value>(
 }
 
 function flattened(settings: object, path = ""): Record<string, unknown> {
-  const entries = Object.entries(settings).flatMap(([key, value]: [string, unknown]) => {
+  const flat: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(settings) as [string, unknown][]) {
     const isInner = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isInner ? Object.entries(flattened(value, `${path}${key}.`)) : [[path + key, value]];
-  });
-  return Object.fromEntries(entries) as Record<string, unknown>;
+    if (isInner) Object.assign(flat, flattened(value, `${path}${key}.`));
+    else flat[path + key] = value;
+  }
+  return flat;
 }
