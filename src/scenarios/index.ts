@@ -60,7 +60,6 @@ export {
   LanguageModelTrain,
   type LanguageModelTrainParts,
   type LanguageModelTrainSettings,
-  type TrainableLanguageModel,
 } from "./languageModelTrain.ts";
 export {
   type SamplingOptions,

@@ -15,7 +15,7 @@ import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
-import { type Fields, type Losses, type Trainable, requireFields } from "./update.ts";
+import { type Fields, type Losses, type TrainableModel, requireFields } from "./update.ts";
 
 /** Settings of `LanguageModelTrain`. */
 export interface LanguageModelTrainSettings extends TrainSettings {
@@ -27,15 +27,10 @@ export interface LanguageModelTrainSettings extends TrainSettings {
   readonly ignoreIndex?: number;
 }
 
-/** A function of tokens with variables: a module. */
-export interface TrainableLanguageModel extends Trainable {
-  (codes: Tensor): Tensor;
-}
-
 /** Parts of `LanguageModelTrain`. */
 export interface LanguageModelTrainParts {
   /** From codes `[batch, T]` i32 to logits `[batch, T, vocabulary]`, with any core between. */
-  readonly model: TrainableLanguageModel;
+  readonly model: TrainableModel;
   readonly optimizer: Optimizer & { learningRate?: number };
   /** Batches with the fields inputs and labels, `[batch, T]` i32: tokens, and the ones after them. */
   readonly data: Feed;
