@@ -1,21 +1,15 @@
 // renga/scenarios: training and evaluation as modules of their own.
 
 export {
-  ContrastiveTrain,
-  type ContrastiveTrainParts,
-  type ContrastiveTrainSettings,
-} from "./contrastiveTrain.ts";
-export {
-  DistillTrain,
-  type DistillTrainParts,
-  type DistillTrainSettings,
-  type Teacher,
-} from "./distillTrain.ts";
-export {
   AutoencoderTrain,
   type AutoencoderTrainParts,
   type AutoencoderTrainSettings,
 } from "./autoencoderTrain.ts";
+export {
+  ContrastiveTrain,
+  type ContrastiveTrainParts,
+  type ContrastiveTrainSettings,
+} from "./contrastiveTrain.ts";
 export {
   type DenoiseEvent,
   DiffusionSample,
@@ -28,6 +22,12 @@ export {
   type DiffusionTrainParts,
   type DiffusionTrainSettings,
 } from "./diffusionTrain.ts";
+export {
+  DistillTrain,
+  type DistillTrainParts,
+  type DistillTrainSettings,
+  type Teacher,
+} from "./distillTrain.ts";
 export type { StopRule } from "./earlyStop.ts";
 export {
   Evaluate,
@@ -44,29 +44,24 @@ export {
   type GANTrainSettings,
 } from "./ganTrain.ts";
 export {
-  MaskedAutoencoderTrain,
-  type MaskedAutoencoderTrainParts,
-  type MaskedAutoencoderTrainSettings,
-  type PlacedModel,
-} from "./maskedAutoencoderTrain.ts";
-export {
   GenerateText,
   type GenerateTextParts,
   type GenerateTextResult,
   type GenerateTextSettings,
   type TokenEvent,
 } from "./generateText.ts";
+export type { PredictData } from "./inOrder.ts";
 export {
   LanguageModelTrain,
   type LanguageModelTrainParts,
   type LanguageModelTrainSettings,
 } from "./languageModelTrain.ts";
 export {
-  type SamplingOptions,
-  type TokenProbabilities,
-  sampleTokens,
-  tokenProbabilities,
-} from "./sampling.ts";
+  MaskedAutoencoderTrain,
+  type MaskedAutoencoderTrainParts,
+  type MaskedAutoencoderTrainSettings,
+  type PlacedModel,
+} from "./maskedAutoencoderTrain.ts";
 export {
   type CosineNoiseOptions,
   type LinearNoiseOptions,
@@ -75,7 +70,20 @@ export {
   linearNoise,
   noiseSchedule,
 } from "./noiseSchedule.ts";
+export {
+  Predict,
+  type PredictEvent,
+  type PredictParts,
+  type PredictResult,
+  type PredictSettings,
+} from "./predict.ts";
 export { Sample, type SampleEvent, type SampleParts, type SampleSettings } from "./sample.ts";
+export {
+  type SamplingOptions,
+  type TokenProbabilities,
+  sampleTokens,
+  tokenProbabilities,
+} from "./sampling.ts";
 export { type RunOptions, Scenario } from "./scenario.ts";
 export {
   SupervisedTrain,
@@ -94,8 +102,8 @@ export type {
   TrainEvent,
   TrainResult,
 } from "./trainEvents.ts";
-export { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 export { type Training, trainingLoop } from "./trainingLoop.ts";
+export { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 export {
   type Fields,
   type Losses,
