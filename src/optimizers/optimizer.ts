@@ -98,10 +98,8 @@ export abstract class Optimizer {
     this.clipGlobalNorm = options.clipGlobalNorm;
     this.clipValue = options.clipValue;
     this.#kernel = updateKernel(rule);
-    this.step = new Variable(
-      scope(() => zeros([])),
-      { name: `${rule.name}/step`, trainable: false },
-    );
+    const counter = { name: `${rule.name}/step`, trainable: false };
+    this.step = scope(() => new Variable(zeros([]), counter));
   }
 
   /** The numbers of params.h and params.k, at most eight, read at every step. */
@@ -128,6 +126,18 @@ export abstract class Optimizer {
   prepare(parameters: readonly Variable[]): void {
     if (this.#arenas?.parameters.isLost === true) this.#arenas = undefined;
     this.#arenas ??= device().recorder.outsideTrace(() => this.#makeArenas(parameters));
+  }
+
+  /** Frees what it keeps, for good; parameters stay where they are, until they are disposed of. */
+  dispose(): void {
+    this.step.dispose();
+    const arenas = this.#arenas;
+    if (arenas === undefined) return;
+    this.#arenas = undefined;
+    for (const variable of arenas.slotVariables.flat()) variable.dispose();
+    for (const { storage } of [arenas.parameters, arenas.gradients, ...arenas.slots]) {
+      storage.release();
+    }
   }
 
   /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Variable, memory, tensor, zeros } from "../../src/index.ts";
+import { Variable, memory, scope, tensor, zeros } from "../../src/index.ts";
 import { MLP } from "../../src/nn/index.ts";
 import { Adam, Momentum, type Optimizer, SGD } from "../../src/optimizers/index.ts";
 import { crossEntropy } from "../../src/losses/index.ts";
@@ -136,4 +136,15 @@ describe("optimizers", () => {
     expect(now.bytes + now.cached.bytes).toBeLessThanOrEqual(before.bytes + cached);
     expect(await crossEntropy(model(x), labels).item()).toBeLessThan(0.1);
   }, 120_000);
+});
+
+test("dispose frees slots and gradients at once, and parameters when they are freed", () => {
+  const before = memory().byKind;
+  const parameter = scope(() => new Variable(zeros([100])));
+  const optimizer = new Adam();
+  scope(() => optimizer.apply([randomTensor([100])], [parameter]));
+  optimizer.dispose();
+  expect(memory().byKind.optimizer.bytes).toBeLessThanOrEqual(before.optimizer.bytes);
+  parameter.dispose();
+  expect(memory().byKind.variable.bytes).toBeLessThanOrEqual(before.variable.bytes);
 });
