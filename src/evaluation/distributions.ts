@@ -67,3 +67,15 @@ function incompleteBeta(x: number, a: number, b: number): number {
 export function studentTwoSided(t: number, degrees: number): number {
   return incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5);
 }
+
+/** The t that |T| exceeds with probability p: `studentTwoSided` the other way round. */
+export function studentQuantile(p: number, degrees: number): number {
+  let [low, high] = [0, 1];
+  while (studentTwoSided(high, degrees) > p) high *= 2;
+  for (;;) {
+    const middle = (low + high) / 2;
+    if (middle <= low || middle >= high) return middle;
+    if (studentTwoSided(middle, degrees) > p) low = middle;
+    else high = middle;
+  }
+}

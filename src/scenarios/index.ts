@@ -56,6 +56,15 @@ export {
   type LanguageModelTrainParts,
   type LanguageModelTrainSettings,
 } from "./languageModelTrain.ts";
+export type {
+  AnyRun,
+  AnyRuns,
+  InnerRun,
+  ManyRunsEvent,
+  ManyRunsParts,
+  ManyRunsSettings,
+  RunContext,
+} from "./manyRuns.ts";
 export {
   MaskedAutoencoderTrain,
   type MaskedAutoencoderTrainParts,
@@ -77,6 +86,13 @@ export {
   type PredictResult,
   type PredictSettings,
 } from "./predict.ts";
+export type { PlannedRun, RunRecord } from "./runRecord.ts";
+export {
+  RunSeeds,
+  type RunSeedsResult,
+  type RunSeedsSettings,
+  type SeedSetting,
+} from "./runSeeds.ts";
 export { Sample, type SampleEvent, type SampleParts, type SampleSettings } from "./sample.ts";
 export {
   type SamplingOptions,
@@ -86,10 +102,21 @@ export {
 } from "./sampling.ts";
 export { type RunOptions, Scenario } from "./scenario.ts";
 export {
+  choice,
+  logUniform,
+  uniform,
+  type Dimension,
+  type RangeOptions,
+  type SearchSpace,
+  type Setting,
+} from "./searchSpace.ts";
+export type { Spread } from "./spread.ts";
+export {
   SupervisedTrain,
   type SupervisedTrainParts,
   type SupervisedTrainSettings,
 } from "./supervisedTrain.ts";
+export { Sweep, type SweepResult, type SweepSettings, type SettingResult } from "./sweep.ts";
 export type { TextCodec } from "./textPieces.ts";
 export type {
   EvaluationEvent,

@@ -60,6 +60,13 @@ export const moves = {
   freezes: 0,
 };
 
+let variablesMade = 0;
+
+/** How many variables were ever made: what comes after has a number of at least that. */
+export function countVariables(): number {
+  return variablesMade;
+}
+
 /** Frees variables that were dropped without dispose(). */
 const registry = new FinalizationRegistry<Storage>((storage) => storage.release());
 
@@ -69,6 +76,8 @@ const registry = new FinalizationRegistry<Storage>((storage) => storage.release(
  */
 export class Variable extends Tensor {
   readonly name: string;
+  /** Of all variables ever made, in their order. */
+  readonly number: number = variablesMade++;
   #trainable: boolean;
   /** Counts the changes of its value, so that a stale tape is noticed. */
   version = 0;

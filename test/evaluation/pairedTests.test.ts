@@ -2,7 +2,12 @@
 
 import { describe, expect, test } from "vitest";
 import { holm, mcNemar, pairedTTest, wilcoxonSignedRank } from "../../src/evaluation/index.ts";
-import { normalQuantile, normalTail, studentTwoSided } from "../../src/evaluation/distributions.ts";
+import {
+  normalQuantile,
+  normalTail,
+  studentQuantile,
+  studentTwoSided,
+} from "../../src/evaluation/distributions.ts";
 import { DataError } from "../../src/index.ts";
 
 const first = (n: number) => Array.from({ length: n }, (_, i) => ((i * 37) % 23) / 10);
@@ -54,6 +59,15 @@ describe("distributions", () => {
     [1.9, 1e5, 0.05743599328410788],
   ])("Student's tails beyond %f with %i degrees", (t, degrees, p) => {
     expectDigits(studentTwoSided(t, degrees), p);
+  });
+
+  test.each([
+    [0.05, 1, 12.706204736174694],
+    [0.05, 4, 2.7764451051977934],
+    [0.01, 30, 2.7499956535672254],
+    [0.05, 100, 1.9839715185235518],
+  ])("Student's quantile with %f beyond and %i degrees", (p, degrees, t) => {
+    expectDigits(studentQuantile(p, degrees), t);
   });
 });
 
