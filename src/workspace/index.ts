@@ -4,6 +4,7 @@ export { type CachedSourceOptions, cachedSource } from "./cachedSource.ts";
 export { type Checkpoint, latestCheckpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 export { type RunComparison, compareRuns } from "./compareRuns.ts";
 export { FileWorkspace, folderSource } from "./fileWorkspace.ts";
+export { type LoadOptions, type LoadReport, loadValues } from "./loadValues.ts";
 export { MemoryWorkspace } from "./memoryWorkspace.ts";
 export { OpfsWorkspace } from "./opfsWorkspace.ts";
 export { type LogEntry, RunLog } from "./runLog.ts";
