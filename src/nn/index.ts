@@ -146,6 +146,7 @@ export {
 export type { ConvND } from "./convND.ts";
 export type { RandomOptions } from "./initializers.ts";
 export type { BottleNeckBlockOptions } from "./nets/resNet.ts";
+export { type AddLoRAOptions, addLoRA } from "./wrappers/addLoRA.ts";
 export { freeze, unfreeze } from "./wrappers/freeze.ts";
 export { LoRA, type LoRAOptions } from "./wrappers/lora.ts";
 export {
