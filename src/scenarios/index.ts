@@ -37,6 +37,12 @@ export {
   type EvaluateSettings,
 } from "./evaluate.ts";
 export {
+  FineTune,
+  type FineTuneParts,
+  type FineTuneSettings,
+  type ParametersEvent,
+} from "./fineTune.ts";
+export {
   type Conditional,
   type GANData,
   GANTrain,
@@ -100,6 +106,8 @@ export {
   sampleTokens,
   tokenProbabilities,
 } from "./sampling.ts";
+export type { Pretrained } from "./pretrained.ts";
+export type { Rates } from "./scaledRates.ts";
 export { type RunOptions, Scenario } from "./scenario.ts";
 export {
   choice,
