@@ -1,6 +1,6 @@
 // Every differentiable function against central differences, over shapes and layouts that hurt.
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { type Tensor, sum } from "../../src/index.ts";
 import { expectGradients } from "../support/check.ts";
 import { LAYOUTS, type Layout, type Row, type Values, operand, parseShapes } from "./case.ts";
@@ -50,8 +50,9 @@ async function named(name: string, check: Promise<void>): Promise<void> {
 describe("gradients", () => {
   test.each(Object.entries(TABLE))("%s", async (_, rows) => {
     for (const [i, row] of [rows].flat().entries()) {
-      for (const shapes of row.shapes) await named(`row ${i}, ${shapes}`, check(row, shapes));
-      for (let turn = 0; turn < ENDS.length; turn++) {
+      for (const shapes of row.shapes.slice(0, inject("isBrief") ? 1 : undefined))
+        await named(`row ${i}, ${shapes}`, check(row, shapes));
+      for (let turn = 0; turn < (inject("isBrief") ? 1 : ENDS.length); turn++) {
         await named(`row ${i}, views ${turn}`, checkViews(row, row.shapes[0] ?? "", turn));
       }
     }
