@@ -4,8 +4,8 @@ export { type Reduction } from "./reduction.ts";
 export { memoryTransports } from "./memoryTransport.ts";
 export {
   type MessageEndpoint,
-  MessageTransport,
   type MessageTransportOptions,
+  messageTransport,
   portMesh,
 } from "./messageTransport.ts";
 export { type DataParallelStep, Replicator } from "./replicator.ts";

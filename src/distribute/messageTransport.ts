@@ -2,7 +2,7 @@
 
 import { UsageError } from "../errors.ts";
 import { RoundTransport } from "./roundTransport.ts";
-import type { TransportOptions } from "./transport.ts";
+import type { Transport, TransportOptions } from "./transport.ts";
 
 /**
  * What carries messages: a `MessagePort`, a `BroadcastChannel`, a `Worker`, or the global scope within one.
@@ -15,7 +15,7 @@ export interface MessageEndpoint {
   start?(): void;
 }
 
-/** Options of `MessageTransport`. */
+/** Options of `messageTransport`. */
 export interface MessageTransportOptions extends TransportOptions {
   readonly rank: number;
   readonly size: number;
@@ -29,23 +29,12 @@ type Message =
   | { readonly renga: "bytes"; readonly from: number; readonly bytes: Bytes }
   | { readonly renga: "leave"; readonly from: number; readonly reason: string };
 
-/**
- * A way to replicas in other workers or pages of one machine:
- *
- *     new MessageTransport([new BroadcastChannel("training")], { rank, size: 2 })
- *     new MessageTransport(ports, { rank, size }) // those of `portMesh`, by postMessage to workers
- *
- * The first round waits until all replicas are there.
- */
-export class MessageTransport extends RoundTransport {
+class MessageTransport extends RoundTransport {
   readonly #endpoints: readonly MessageEndpoint[];
   /** Where each replica was met. */
   readonly #met = new Map<number, MessageEndpoint>();
   readonly #stops: (() => void)[] = [];
 
-  /**
-   * @param endpoints  which together reach every other replica, each at least once over one of them.
-   */
   constructor(endpoints: readonly MessageEndpoint[], options: MessageTransportOptions) {
     super(options.rank, options.size, options);
     this.#endpoints = endpoints;
@@ -91,7 +80,7 @@ export class MessageTransport extends RoundTransport {
   #meet(endpoint: MessageEndpoint, { from, size }: { from: number; size: number }): void {
     if (from === this.rank || size !== this.size) {
       const got = `rank ${from} of ${size} beside rank ${this.rank} of ${this.size}`;
-      const { message } = new UsageError("MessageTransport", "replicas must have a rank each", {
+      const { message } = new UsageError("messageTransport", "replicas must have a rank each", {
         got,
       });
       this.close(message);
@@ -108,6 +97,24 @@ export class MessageTransport extends RoundTransport {
       if (where === endpoint) this.mailbox.leave(from, "its port was closed");
     }
   }
+}
+
+/**
+ * A way to replicas in other workers or pages of one machine:
+ *
+ *     messageTransport([new BroadcastChannel("training")], { rank, size: 2 })
+ *     messageTransport(ports, { rank, size }) // those of `portMesh`, by postMessage to workers
+ *
+ * The first round waits until all replicas are there.
+ *
+ * @param endpoints  which together reach every other replica.
+ * @throws {UsageError} unless `rank` is one of `size`.
+ */
+export function messageTransport(
+  endpoints: readonly MessageEndpoint[],
+  options: MessageTransportOptions,
+): Transport {
+  return new MessageTransport(endpoints, options);
 }
 
 /**

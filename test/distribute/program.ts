@@ -3,7 +3,7 @@
 import { type Tensor, type Variable, compile, init, setSeed } from "../../src/index.ts";
 import { type Batch, toTensors } from "../../src/data/index.ts";
 import {
-  MessageTransport,
+  messageTransport,
   type MessageTransportOptions,
   Replicator,
   type Transport,
@@ -99,7 +99,7 @@ export async function work(job: WorkerJob, die?: () => void): Promise<Trained> {
   const { ports, channel = "", dies = false, ...options } = job;
   await init();
   const endpoints = ports ?? [new BroadcastChannel(channel)];
-  const transport = new MessageTransport(endpoints, options);
+  const transport = messageTransport(endpoints, options);
   try {
     if (dies) await new Replicator(transport).broadcast([]).then(die);
     return await trainReplica(transport, true);

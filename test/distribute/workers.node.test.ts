@@ -3,7 +3,7 @@
 import { unlinkSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MessageTransport, Replicator, portMesh } from "../../src/distribute/index.ts";
+import { Replicator, messageTransport, portMesh } from "../../src/distribute/index.ts";
 import { type Trained, type WorkerJob, trainWhole } from "./program.ts";
 // @ts-expect-error build scripts have no types
 import * as bundles from "../../tools/hosts/bundle.mjs";
@@ -42,7 +42,7 @@ describe("replicas in threads", () => {
   test("hear of one that dies, over a port", async () => {
     const [[port], ports] = portMesh(2) as [MessagePort[], MessagePort[]];
     void start({ rank: 1, size: 2, ports, dies: true });
-    const transport = new MessageTransport([port as MessagePort], { rank: 0, size: 2 });
+    const transport = messageTransport([port as MessagePort], { rank: 0, size: 2 });
     const replicator = new Replicator(transport);
     await replicator.broadcast([]);
     await expect(replicator.broadcast([])).rejects.toThrow(

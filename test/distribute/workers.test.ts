@@ -1,7 +1,12 @@
 // Replicas in two workers of a page or of Deno, each with a device of its own.
 
 import { describe, expect, test } from "vitest";
-import { MessageTransport, Replicator, portMesh } from "../../src/distribute/index.ts";
+import {
+  Replicator,
+  type Transport,
+  messageTransport,
+  portMesh,
+} from "../../src/distribute/index.ts";
 import { tensor } from "../../src/index.ts";
 import { type Trained, type WorkerJob, trainWhole } from "./program.ts";
 
@@ -29,7 +34,7 @@ describe.skipIf(!("Worker" in globalThis))("replicas in workers", () => {
   });
 });
 
-describe("MessageTransport", () => {
+describe("messageTransport", () => {
   const close = (endpoints: readonly { close(): void }[]): void => {
     for (const endpoint of endpoints) endpoint.close();
   };
@@ -37,7 +42,7 @@ describe("MessageTransport", () => {
   test("waits for replicas that come later, and leaves strange messages alone", async () => {
     const mesh = portMesh(3);
     const join = async (rank: number): Promise<number> => {
-      const transport = new MessageTransport(mesh[rank] as MessagePort[], { rank, size: 3 });
+      const transport = messageTransport(mesh[rank] as MessagePort[], { rank, size: 3 });
       mesh[rank]?.[0]?.postMessage("nothing to do with it");
       const [sum] = await new Replicator(transport).allReduce("sum", [tensor(rank + 1)]);
       return (sum as typeof sum & object).item();
@@ -51,7 +56,7 @@ describe("MessageTransport", () => {
   test("tells the others why one has left", async () => {
     const mesh = portMesh(2);
     const [a, b] = mesh.map((ports, rank) => {
-      return new Replicator(new MessageTransport(ports, { rank, size: 2 }));
+      return new Replicator(messageTransport(ports, { rank, size: 2 }));
     }) as [Replicator, Replicator];
     const runs = [a.broadcast([]), b.run(() => Promise.reject(new Error("out of luck")))];
     const [first] = await Promise.allSettled(runs);
@@ -61,12 +66,12 @@ describe("MessageTransport", () => {
 
   test("refuses two of one rank", async () => {
     const channels = [0, 1].map(() => new BroadcastChannel("renga-ranks"));
-    const [a] = channels.map((channel) => new MessageTransport([channel], { rank: 0, size: 2 }));
-    await expect(new Replicator(a as MessageTransport).broadcast([])).rejects.toThrow(
+    const [a] = channels.map((channel) => messageTransport([channel], { rank: 0, size: 2 }));
+    await expect(new Replicator(a as Transport).broadcast([])).rejects.toThrow(
       /replicas must have a rank each. Got rank 0 of 2 beside rank 0 of 2/,
     );
     close(channels);
     const options = { rank: 2, size: 2 };
-    expect(() => new MessageTransport([], options)).toThrow(/ranks must be whole numbers/);
+    expect(() => messageTransport([], options)).toThrow(/ranks must be whole numbers/);
   });
 });
