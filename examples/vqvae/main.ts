@@ -19,8 +19,8 @@ import { describe, evaluate, reconstructions } from "./evaluation.ts";
 import { vqvaeLoss } from "./loss.ts";
 import { VQVAE } from "./net.ts";
 
-const BATCH_SIZE = 64;
-const STEPS = 2000;
+const BATCH_SIZE = 32;
+const STEPS = 1500;
 const RATE = 2e-3;
 const LOG_EVERY = 100;
 

@@ -2,6 +2,7 @@
 
 import { type Tensor, relu, sigmoid } from "../../src/index.ts";
 import {
+  BatchNorm,
   Conv2D,
   Conv2DTranspose,
   Module,
@@ -39,6 +40,11 @@ export class VQVAE extends Module<(x: Tensor, call: { isTraining: boolean }) => 
     relu,
     new Conv2D(DEPTH, 1, { name: "encoder_3" }),
   ]);
+  /**
+   * Spreads what is to be coded around 0, where unused entries of the codebook wait: without it most of them
+   * are never used.
+   */
+  readonly norm: BatchNorm = new BatchNorm(false, false, { decayRate: 0.98 });
   readonly quantizer: VectorQuantizerEMA = new VectorQuantizerEMA(
     DEPTH,
     CODES,
@@ -55,7 +61,7 @@ export class VQVAE extends Module<(x: Tensor, call: { isTraining: boolean }) => 
   ]);
 
   forward(x: Tensor, call: { isTraining: boolean }): Coded {
-    const quantized = this.quantizer(this.encoder(x), call);
+    const quantized = this.quantizer(this.norm(this.encoder(x), call), call);
     return { reconstruction: this.decoder(quantized.quantize), quantized };
   }
 }
