@@ -133,6 +133,7 @@ export { type StepFunction, dynamicUnroll, staticUnroll } from "./recurrent/unro
 export { VanillaRNN, type VanillaRNNOptions } from "./recurrent/vanillaRNN.ts";
 export { L1, L2, OffDiagonalOrthogonal, type Regularizer } from "./regularizers.ts";
 export { RMSNorm, type RMSNormOptions } from "./rmsNorm.ts";
+export { ownField } from "./ownField.ts";
 export { Reshape, type ReshapeOptions } from "./reshape.ts";
 export { type Layer, Sequential } from "./sequential.ts";
 export { SinusoidalEmbed, type SinusoidalEmbedOptions } from "./sinusoidalEmbed.ts";

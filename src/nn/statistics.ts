@@ -13,6 +13,7 @@ import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Variable } from "../tensor/variable.ts";
 import { Module } from "./module.ts";
+import { ownField } from "./ownField.ts";
 
 /** A statistic: calling it takes a value in and returns the statistic so far. */
 export abstract class Metric extends Module<(value: Tensor) => Tensor> {
@@ -72,7 +73,7 @@ export class Sum extends Metric {
 
   update(value: Tensor): void {
     this.initialize(value);
-    quietly(() => assignAdd(this.sum as Variable, value));
+    quietly(() => assignAdd(ownField(this, "sum") as Variable, cast(value, "f32")));
   }
 
   get value(): Tensor {
@@ -102,8 +103,8 @@ export class Mean extends Metric {
   update(value: Tensor): void {
     this.initialize(value);
     quietly(() => {
-      assignAdd(this.sum as Variable, value);
-      assignAdd(this.count, ones([], "i32"));
+      assignAdd(ownField(this, "sum") as Variable, cast(value, "f32"));
+      assignAdd(ownField(this, "count"), ones([], "i32"));
     });
   }
 
@@ -152,14 +153,15 @@ export class ExponentialMovingAverage extends Metric {
 
   update(value: Tensor): void {
     this.initialize(value);
-    const [hidden, average] = [this._hidden as Variable, this.average as Variable];
+    const counter = ownField(this, "_counter");
+    const hidden = ownField(this, "_hidden") as Variable;
     quietly(() => {
-      assignAdd(this._counter, ones([], "i32"));
-      const moved = add(hidden, mul(sub(value, hidden), 1 - this.decay));
+      assignAdd(counter, ones([], "i32"));
+      const moved = add(hidden, mul(sub(cast(value, "f32"), hidden), 1 - this.decay));
       assign(hidden, moved);
       // log 0 is −∞, and 1 − e^−∞ is 1.
-      const weight = neg(expm1(mul(cast(this._counter, "f32"), Math.log(this.decay))));
-      assign(average, div(moved, weight));
+      const weight = neg(expm1(mul(cast(counter, "f32"), Math.log(this.decay))));
+      assign(ownField(this, "average") as Variable, div(moved, weight));
     });
   }
 

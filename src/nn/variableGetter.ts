@@ -3,6 +3,7 @@
 import { UsageError } from "../errors.ts";
 import { Variable } from "../tensor/variable.ts";
 import { calls } from "./module.ts";
+import { watched } from "./ownField.ts";
 import { mapLeaves } from "./tree.ts";
 
 /** What stands for a variable where a module reads it: a tensor, or the variable itself. */
@@ -23,9 +24,6 @@ interface Context {
 }
 
 let contexts: readonly Context[] = [];
-
-/** Modules whose fields are looked after in a call under way. */
-const watched = new Set<object>();
 
 /**
  * Runs `body`; modules that are called in it, and modules in them, find `getter(variable)` wherever they
@@ -89,7 +87,7 @@ function watch(module: object): () => void {
       enumerable: true,
     });
   }
-  watched.add(module);
+  watched.set(module, fields);
   return () => {
     for (const [key, field] of fields) Object.defineProperty(module, key, field);
     watched.delete(module);

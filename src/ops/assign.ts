@@ -1,10 +1,10 @@
 // Replacing a variable's value.
 
-import { ShapeError, shapeText } from "../errors.ts";
+import { ShapeError, UsageError, shapeText } from "../errors.ts";
 import { requireDtype } from "../tensor/dtype.ts";
 import { sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Variable } from "../tensor/variable.ts";
+import { Variable } from "../tensor/variable.ts";
 import { add } from "./binary.ts";
 import { copy } from "./elementwise.ts";
 import { writeInto } from "./slice.ts";
@@ -14,8 +14,12 @@ import { untaped } from "./tape.ts";
  * Gives a variable a new value.
  *
  * @throws {ShapeError} unless its shape is the variable's, {DtypeError} unless its dtype is.
+ * @throws {UsageError} if it is no variable: what a getter shows in a variable's place cannot change.
  */
 export function assign(variable: Variable, value: Tensor): void {
+  if (!(variable instanceof Variable)) {
+    throw new UsageError("assign", "only a variable has a new value", { got: String(variable) });
+  }
   requireDtype("assign", value.dtype, [variable.dtype]);
   if (!sameShape(variable.shape, value.shape)) {
     throw new ShapeError("assign", "the value must have the variable's shape", {

@@ -51,6 +51,7 @@ export interface LstmWeights {
  * @throws {ShapeError} if the shapes do not fit.
  */
 export function lstmUpdate(input: Tensor, recurrent: Tensor, cell: Tensor): LstmState {
+  if (input.dtype === "f16") return inF32(lstmUpdate, input, recurrent, cell);
   const hidden = cell.shape.at(-1) ?? 0;
   const wide = [...cell.shape.slice(0, -1), 4 * hidden];
   requireSizes("lstmUpdate", "input", input, wide, "[…, 4 · hidden]");

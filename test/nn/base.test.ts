@@ -5,6 +5,7 @@ import {
   type Tensor,
   Variable,
   assign,
+  compile,
   leakyClipByValue,
   ones,
   scaleGradient,
@@ -16,7 +17,7 @@ import {
 } from "../../src/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { device } from "../../src/gpu/device.ts";
-import { Adam, SGD } from "../../src/optimizers/index.ts";
+import { Adam, Momentum, SGD } from "../../src/optimizers/index.ts";
 import { expectClose, randomTensor } from "../support/check.ts";
 
 const { functional, mixedPrecision } = nn;
@@ -135,6 +136,34 @@ describe("customVariableGetter", () => {
     );
     expect(await values(shifted)).toEqual([11]);
     expect(await values(a(x))).toEqual([1]);
+  });
+
+  test("leaves to modules the variables that they change themselves", async () => {
+    const [norm, twin] = [1, 2].map(() => new nn.BatchNorm(true, true)) as [
+      nn.BatchNorm,
+      nn.BatchNorm,
+    ];
+    const sums = new nn.Sum();
+    const x = randomTensor([4, 3]);
+    for (let i = 0; i < 2; i++) {
+      twin(x, { isTraining: true });
+      nn.customVariableGetter(stopGradient, () => {
+        norm(x, { isTraining: true });
+        sums(x);
+      });
+    }
+    const [mean, wanted] = [norm, twin].map(({ movingMean }) => values(movingMean.value));
+    expect(await mean).toEqual(await wanted);
+    await expectClose(
+      sums.value,
+      (await values(x)).map((value) => 2 * value),
+      [4, 3],
+    );
+    expect(() => assign(stopGradient(sums.sum as Variable) as Variable, x)).toThrow(
+      /assign: only a variable has a new value. Got Tensor/,
+    );
+    const raw = nn.customVariableGetter(stopGradient, () => nn.ownField(sums, "sum"));
+    expect(raw).toBe(sums.sum);
   });
 
   test("puts everything back after an error, and refuses promises", () => {
@@ -414,6 +443,91 @@ describe("mixedPrecision", () => {
     expect(head.linear.w.dtype).toBe("f32");
     await expectClose(ys[1], await values(ys[0]), [1, 2], { rtol: 1e-2, atol: 1e-2 });
   });
+
+  test.skipIf(!device().info.features.f16)("trains f32 parameters by f16", async () => {
+    const [x, y] = [randomTensor([4, 3]), randomTensor([4, 2], 2)];
+    const train = async (mode: "f16" | undefined, isCompiled: boolean): Promise<number[]> => {
+      setSeed(4);
+      const head = new Head();
+      const optimizer = new Momentum({ learningRate: 0.2, momentum: 0.9 });
+      const step = (input: Tensor): Tensor => {
+        const loss = (): Tensor => head(input).sub(y).square().mean();
+        return mixedPrecision.scope(mode, () => optimizer.minimize(loss, () => head.variables));
+      };
+      const run = isCompiled ? compile(step) : step;
+      const losses = await Promise.all([0, 1, 2, 3, 4].map(() => run(x).item()));
+      expect(head.seen[1]).toBe(mode ?? "f32");
+      expect(head.variables.map(({ dtype }) => dtype)).toEqual(["f32", "f32"]);
+      return [...losses, ...(await values(head.linear.w))];
+    };
+    const [full, half] = [await train(undefined, false), await train("f16", false)];
+    expect(half).not.toEqual(full);
+    expect(half).toEqual(full.map((value) => expect.closeTo(value, 2)));
+    expect(half[4]).toBeLessThan((half[0] as number) / 2);
+    expect(await train("f16", true)).toEqual(half);
+  });
+
+  const training = { isTraining: true };
+
+  /** Modules that change variables of their own as they train, or have numbers beside them. */
+  const OTHERS: readonly [string, () => nn.Module, (module: nn.Module, x: Tensor) => Tensor][] = [
+    [
+      "BatchNorm",
+      () => new nn.BatchNorm(true, true),
+      (norm, x) => (norm as nn.BatchNorm)(x, training),
+    ],
+    [
+      "SpectralNorm",
+      () => new nn.SpectralNorm(new nn.Linear(4)),
+      (norm, x) => (norm as nn.SpectralNorm)(x, training),
+    ],
+    [
+      "WeightNorm",
+      () => new nn.WeightNorm(new nn.Linear(4)),
+      (norm, x) => (norm as nn.WeightNorm)(x),
+    ],
+    [
+      "VectorQuantizerEMA",
+      () => new nn.VectorQuantizerEMA(4, 3, 0.25, 0.9),
+      (quantizer, x) => (quantizer as nn.VectorQuantizerEMA)(x, training).quantize,
+    ],
+    [
+      "Conv1DLSTM",
+      () => new nn.Conv1DLSTM([6, 4], 2, 2),
+      (core, x) => {
+        const lstm = core as nn.Conv1DLSTM;
+        return lstm(x.reshape([1, 6, 4]), lstm.initialState(1))[0];
+      },
+    ],
+    [
+      "SinusoidalPositions",
+      () => new nn.SinusoidalPositions(),
+      (positions, x) => (positions as nn.SinusoidalPositions)(x),
+    ],
+  ];
+
+  test.skipIf(!device().info.features.f16).each(OTHERS)(
+    "trains %s in f16",
+    async (_, make, call) => {
+      class Wrapped extends nn.Module<(x: Tensor) => Tensor> {
+        readonly inner = make();
+        @mixedPrecision.modes(["f16"]) forward(x: Tensor): Tensor {
+          return call(this.inner, x);
+        }
+      }
+      const run = async (mode: "f16" | undefined): Promise<number[]> => {
+        setSeed(3);
+        const net = new Wrapped();
+        const x = randomTensor([6, 4]);
+        const ys = mixedPrecision.scope(mode, () => [net(x), net(x), net(x)]);
+        const lists = [...ys, ...nn.allVariables(net)].map(values);
+        return (await Promise.all(lists)).flat();
+      };
+      const [full, half] = [await run(undefined), await run("f16")];
+      expect(half).toEqual(full.map((value) => expect.closeTo(value, 1.7)));
+      expect(half).not.toEqual(full);
+    },
+  );
 
   test("leaves other modes alone", () => {
     const head = new Head();

@@ -56,7 +56,7 @@ describe.each(Object.entries(ROWS))("%s", (_, row) => {
     await expectGradients((input) => call(module, input as Tensor), [x]);
   });
 
-  test("gives the same bits in a copy under another name, and when compiled", async () => {
+  test("gives the same bits through a getter, in a renamed copy, and when compiled", async () => {
     const { module, x, y } = built(row);
     const elsewhere = <T>(body: () => T): T => nn.withNameScope("copy/", body);
     const other = nn.copyModule(
@@ -66,6 +66,9 @@ describe.each(Object.entries(ROWS))("%s", (_, row) => {
     );
     expect(described(other)).toEqual(described(module).map((text) => `copy/${text}`));
     const wanted = await bytes(y);
+    const same = (variable: Tensor): Tensor => variable.mul(1);
+    const seen = nn.customVariableGetter(same, () => call(module, x));
+    expect(await bytes(seen)).toEqual(wanted);
     expect(await bytes(call(other, x))).toEqual(wanted);
     for (const one of nn.allVariables(other)) assign(one, zeros(one.shape, one.dtype));
     expect(await bytes(call(module, x))).toEqual(wanted);

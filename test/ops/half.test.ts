@@ -331,6 +331,15 @@ describe.skipIf(!hasHalf)("f16 (skipped where the adapter has no shader-f16)", (
     ],
     ["rotaryEmbedding", (x) => renga.rotaryEmbedding(x), [[5, 4]]],
     [
+      "lstmUpdate",
+      (x, h, cell) => renga.lstmUpdate(x, h, cell).hidden,
+      [
+        [3, 8],
+        [3, 8],
+        [3, 2],
+      ],
+    ],
+    [
       "lstmCell",
       (x, hidden, cell, wInput, wHidden) =>
         renga.lstmCell(x, { hidden, cell }, { wInput, wHidden }).hidden,

@@ -2,8 +2,10 @@
 
 import { ShapeError, UsageError, shapeText } from "../../errors.ts";
 import { add } from "../../ops/binary.ts";
+import { cast } from "../../ops/cast.ts";
 import { tensor } from "../../ops/creation.ts";
 import { gather } from "../../ops/gather.ts";
+import { isFloat } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Variable } from "../../tensor/variable.ts";
 import { type Initializer, TruncatedNormal } from "../initializers.ts";
@@ -51,13 +53,16 @@ export class SinusoidalPositions extends Module<(x: Tensor, call?: PositionCall)
         got: shapeText(x.shape),
       });
     }
-    if (typeof offset === "number") return add(x, this.#table(length, features, offset));
+    const table = (count: number, from: number): Tensor => {
+      return cast(this.#table(count, features, from), isFloat(x.dtype) ? x.dtype : "f32");
+    };
+    if (typeof offset === "number") return add(x, table(length, offset));
     if (all === undefined) {
       throw new UsageError(this.moduleName, "an offset on the GPU needs the length of all", {
         remedy: "Pass { offset, length }, the length of the longest sequence.",
       });
     }
-    return add(x, gather(this.#table(all, features, 0), positionsFrom(offset, length)));
+    return add(x, gather(table(all, 0), positionsFrom(offset, length)));
   }
 
   /** Made on the host: f32 loses the phase of late positions. */

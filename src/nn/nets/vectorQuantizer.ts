@@ -3,6 +3,7 @@
 import { ShapeError, UsageError, shapeText } from "../../errors.ts";
 import { add, div, mul, sub } from "../../ops/binary.ts";
 import { assign } from "../../ops/assign.ts";
+import { cast } from "../../ops/cast.ts";
 import { gather } from "../../ops/gather.ts";
 import { matmul } from "../../ops/matmul.ts";
 import { oneHot } from "../../ops/oneHot.ts";
@@ -17,6 +18,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { Variable } from "../../tensor/variable.ts";
 import { VarianceScaling } from "../initializers.ts";
 import { Module } from "../module.ts";
+import { ownField } from "../ownField.ts";
 import { ExponentialMovingAverage } from "../statistics.ts";
 
 /** What a quantizer returns. N is the number of vectors, K that of the codebook. */
@@ -161,12 +163,15 @@ export class VectorQuantizerEMA extends Module<Quantizer> {
   #follow(flat: Tensor, encodings: Tensor): void {
     untaped(() =>
       scope(() => {
-        const sizes = this.emaClusterSize(sum(encodings, 0));
-        const sums = this.emaDw(matmul(flat, encodings, { transposeA: true }));
+        const ones = cast(encodings, "f32");
+        this.emaClusterSize.update(sum(ones, 0));
+        this.emaDw.update(matmul(cast(flat, "f32"), ones, { transposeA: true }));
+        const sizes = ownField(this.emaClusterSize, "average") as Variable;
+        const sums = ownField(this.emaDw, "average") as Variable;
         const total = sum(sizes);
         const count = sizes.size;
         const shares = div(add(sizes, this.epsilon), add(total, count * this.epsilon));
-        assign(this.embeddings, div(sums, mul(shares, total)));
+        assign(ownField(this, "embeddings"), div(sums, mul(shares, total)));
       }),
     );
   }

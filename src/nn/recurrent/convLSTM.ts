@@ -2,6 +2,7 @@
 
 import { ShapeError, UsageError, shapeText } from "../../errors.ts";
 import { add } from "../../ops/binary.ts";
+import { cast } from "../../ops/cast.ts";
 import type { DataFormat } from "../../ops/convGeometry.ts";
 import { zeros } from "../../ops/creation.ts";
 import { type LstmState, lstmUpdate } from "../../ops/lstm.ts";
@@ -101,7 +102,8 @@ export class ConvNDLSTM extends RNNCore<LstmState> {
     }
     this.b ??= new Variable(gateBias(this.outputChannels, this.options), { name: "b" });
     const input = add(this._inputToHidden(x), this.b);
-    const next = lstmUpdate(input, this._hiddenToHidden(state.hidden), state.cell);
+    const hidden = cast(state.hidden, x.dtype);
+    const next = lstmUpdate(input, this._hiddenToHidden(hidden), state.cell);
     return [next.hidden, next];
   }
 }

@@ -2,6 +2,7 @@
 
 import { assign } from "../../ops/assign.ts";
 import { div, mul } from "../../ops/binary.ts";
+import { cast } from "../../ops/cast.ts";
 import { matmul } from "../../ops/matmul.ts";
 import { defaultGenerator } from "../../ops/random.ts";
 import { l2Normalize, norm } from "../../ops/statistics.ts";
@@ -13,20 +14,21 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { Variable } from "../../tensor/variable.ts";
 import { requireIsTraining } from "../isTraining.ts";
 import { Module } from "../module.ts";
+import { ownField } from "../ownField.ts";
 import { customVariableGetter } from "../variableGetter.ts";
 
 /** A layer with weights `[…, outputs]`. */
 export type WeightedLayer = Module<(x: Tensor) => Tensor> & { w: Variable };
 
-/** The layer's weights; it is called once if it has none yet. */
-function weightsOf(layer: WeightedLayer, x: Tensor): Variable {
+/** The layer's weights, as getters show them; it is called once if it has none yet. */
+function weightsOf(layer: WeightedLayer, x: Tensor): Tensor {
   if ((layer.w as Variable | undefined) === undefined) scope(() => void layer(x));
   return layer.w;
 }
 
 /** Calls a layer with other weights. */
 function withWeights(layer: WeightedLayer, w: Tensor, x: Tensor): Tensor {
-  const own = layer.w;
+  const own = ownField(layer, "w");
   return customVariableGetter(
     (variable) => (variable === own ? w : variable),
     () => layer(x),
@@ -100,12 +102,12 @@ export class SpectralNorm extends Module<(x: Tensor, call: { isTraining: boolean
     const isTraining = requireIsTraining(this.moduleName, call);
     const w = weightsOf(this.layer, x);
     const outputs = w.shape.at(-1) as number;
-    const flat = reshape(w, [-1, outputs]);
+    const flat = reshape(cast(w, "f32"), [-1, outputs]);
     this.u ??= new Variable(l2Normalize(defaultGenerator.normal([outputs]), 0), {
       name: "u",
       trainable: false,
     });
-    const own = this.u;
+    const own = ownField(this, "u") as Variable;
     const { u, v } = untaped(() => {
       let [right, left] = [reshape(own, [outputs, 1]), undefined as Tensor | undefined];
       const steps = isTraining ? this.iterations : 0;
@@ -118,6 +120,6 @@ export class SpectralNorm extends Module<(x: Tensor, call: { isTraining: boolean
       return { u: stopGradient(right), v: stopGradient(left) };
     });
     const sigma = sum(mul(v, matmul(flat, u)));
-    return withWeights(this.layer, div(w, sigma), x);
+    return withWeights(this.layer, div(w, cast(sigma, w.dtype)), x);
   }
 }
