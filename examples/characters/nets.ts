@@ -3,7 +3,11 @@
 import type { Tensor } from "../../src/index.ts";
 import {
   DeepRNN,
+  type DeepState,
   Embed,
+  type Increment,
+  type IncrementalModel,
+  type KeyValueCache,
   LSTM,
   LayerNorm,
   LearnedPositions,
@@ -13,10 +17,14 @@ import {
   dynamicUnroll,
 } from "../../src/nn/index.ts";
 
-type CharacterNet = Module<(characters: Tensor) => Tensor>;
+/** From characters to logits, and a few at a time. */
+type CharacterNet = Module<(characters: Tensor) => Tensor> & IncrementalModel;
 
 /** An embedding, LSTMs, and a linear layer. */
-export class LSTMNet extends Module<(characters: Tensor) => Tensor> {
+export class LSTMNet
+  extends Module<(characters: Tensor) => Tensor>
+  implements IncrementalModel<DeepState>
+{
   readonly embed: Embed;
   readonly core: DeepRNN;
   readonly head: Linear;
@@ -32,10 +40,17 @@ export class LSTMNet extends Module<(characters: Tensor) => Tensor> {
   }
 
   forward(characters: Tensor): Tensor {
-    const [batch] = characters.shape as [number, number];
+    return this.step(characters, this.initialState(characters.shape[0] as number)).logits;
+  }
+
+  initialState(batchSize: number): DeepState {
+    return this.core.initialState(batchSize);
+  }
+
+  step(characters: Tensor, before: DeepState): Increment<DeepState> {
     const sequence = this.embed(characters).transpose([1, 0, 2]);
-    const [outputs] = dynamicUnroll(this.core, sequence, this.core.initialState(batch));
-    return this.head(outputs).transpose([1, 0, 2]);
+    const [outputs, state] = dynamicUnroll(this.core, sequence, before);
+    return { logits: this.head(outputs).transpose([1, 0, 2]), state };
   }
 }
 
@@ -49,7 +64,11 @@ export interface TransformerNetOptions {
 }
 
 /** Embeddings of characters and positions, transformer blocks that look back, and a linear layer. */
-export class TransformerNet extends Module<(characters: Tensor) => Tensor> {
+export class TransformerNet
+  extends Module<(characters: Tensor) => Tensor>
+  implements IncrementalModel<readonly KeyValueCache[]>
+{
+  readonly maxLength: number;
   readonly embed: Embed;
   readonly positions: LearnedPositions;
   readonly blocks: readonly TransformerBlock[];
@@ -59,6 +78,7 @@ export class TransformerNet extends Module<(characters: Tensor) => Tensor> {
   constructor(characters: number, options: TransformerNetOptions = {}) {
     super("transformer_net");
     const { layers = 2, size = 64, heads = 4, length = 64 } = options;
+    this.maxLength = length;
     this.embed = new Embed({ vocabSize: characters, embedDim: size });
     this.positions = new LearnedPositions(length);
     this.blocks = Array.from({ length: layers }, () => new TransformerBlock({ numHeads: heads }));
@@ -70,6 +90,24 @@ export class TransformerNet extends Module<(characters: Tensor) => Tensor> {
     let x = this.positions(this.embed(characters));
     for (const block of this.blocks) x = block(x, { isCausal: true });
     return this.head(this.norm(x));
+  }
+
+  initialState(batchSize: number, length: number): readonly KeyValueCache[] {
+    return this.blocks.map((block) => block.initialState(batchSize, length));
+  }
+
+  step(
+    characters: Tensor,
+    before: readonly KeyValueCache[],
+    position: Tensor,
+  ): Increment<readonly KeyValueCache[]> {
+    let x = this.positions(this.embed(characters), { offset: position });
+    const state = this.blocks.map((block, i) => {
+      const [y, cache] = block.step(x, before[i] as KeyValueCache, position);
+      x = y;
+      return cache;
+    });
+    return { logits: this.head(this.norm(x)), state };
   }
 }
 

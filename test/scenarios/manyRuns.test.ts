@@ -61,7 +61,11 @@ test("spreads agree with scipy 1.17", () => {
 describe("search spaces", () => {
   const settingsOf = async (sweep: { settings: readonly { setting: unknown }[] }) =>
     sweep.settings.map(({ setting }) => setting);
-  const trivial = { make: () => ({ scenario: { async *run() { return { score: 1 }; } }, parts: {} }) }; // prettier-ignore
+  async function* told() {
+    yield { type: "told" };
+    return { score: 1 };
+  }
+  const trivial = { make: () => ({ scenario: { run: told }, parts: {} }) };
 
   test("a grid has all combinations, a search by chance the same ones for a seed", async () => {
     const grid = {
