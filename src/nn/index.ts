@@ -12,6 +12,7 @@ export {
   functional,
 } from "./functional.ts";
 export { type MixedPrecisionMode, mixedPrecision } from "./mixedPrecision.ts";
+export { type AdaptOptions, adapt, withValues } from "./adapt.ts";
 export type { AffineFlags, NormCall, NormOptions } from "./affine.ts";
 export type { KeyValueCache } from "./attention/keyValueCache.ts";
 export {
