@@ -49,6 +49,7 @@ export {
   type GANTrainParts,
   type GANTrainSettings,
 } from "./ganTrain.ts";
+export { MAMLTrain, type MAMLTrainParts, type MAMLTrainSettings } from "./mamlTrain.ts";
 export {
   GenerateText,
   type GenerateTextParts,
