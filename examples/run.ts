@@ -5,9 +5,10 @@ import { FileWorkspace, folderSource } from "../src/workspace/index.ts";
 import { characters } from "./characters/main.ts";
 import type { Example, ExampleEvent, ExampleOptions } from "./example.ts";
 import { fashion } from "./fashion/main.ts";
+import { maml } from "./maml/main.ts";
 import { vqvae } from "./vqvae/main.ts";
 
-const EXAMPLES: Readonly<Record<string, Example>> = { characters, fashion, vqvae };
+const EXAMPLES: Readonly<Record<string, Example>> = { characters, fashion, maml, vqvae };
 
 /** What a terminal shows of an event; pictures are in the run's folder. */
 function lineOf(event: ExampleEvent): string {

@@ -1,4 +1,4 @@
-// npm run example -- NAME --data DIR: one of the longer trainings in examples/.
+// npm run example -- NAME [--data DIR]: one of the longer trainings in examples/.
 
 import { unlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -7,10 +7,11 @@ import { bundle, root } from "./hosts/bundle.mjs";
 import { exitCode, spawnDeno, spawnNode } from "./hosts/processes.mjs";
 import { wholeNumber } from "./wholeNumber.mjs";
 
-const HELP = `Usage: npm run example -- NAME --data DIR [options]
+const HELP = `Usage: npm run example -- NAME [--data DIR] [options]
 
   characters     foretells characters of DIR/input.txt: --net lstm (default) or transformer
   fashion        a residual network on images in MNIST's format
+  maml           sine waves from ten points in one gradient step; without data
   vqvae          an autoencoder with a codebook on such images, and a picture of what it makes of them
 
   --host HOST    node (default) or deno
@@ -32,7 +33,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const [name] = positionals;
-if (values.help || name === undefined || values.data === undefined) {
+if (values.help || name === undefined) {
   console.log(HELP);
   process.exit(values.help ? 0 : 2);
 }
@@ -47,7 +48,7 @@ function number(option, text, least) {
 }
 const job = {
   name,
-  data: resolve(values.data),
+  data: resolve(values.data ?? "."),
   out: resolve(values.out ?? join("runs", name)),
   seed: number("seed", values.seed, 0),
   ...(values.net !== undefined && { net: values.net }),
