@@ -35,6 +35,7 @@ export abstract class ConfusionMetric implements Metric<[Tensor, Tensor]> {
   /** @throws {DataError} if labels outside of the classes have come. */
   abstract result(): Promise<number>;
 
+  /** @internal */
   protected table(): Promise<ConfusionTable> {
     return this.#counts.read();
   }

@@ -37,7 +37,7 @@ export interface SSIMOptions extends ImageOptions {
 export class SSIM implements Metric<[Tensor, Tensor]> {
   readonly name: string;
   readonly #dataRange: number;
-  readonly #window: Float32Array;
+  readonly #weights: Float32Array;
   readonly #mean: Mean = new Mean();
 
   constructor(options: SSIMOptions = {}) {
@@ -49,7 +49,7 @@ export class SSIM implements Metric<[Tensor, Tensor]> {
     }
     this.name = name;
     this.#dataRange = dataRange;
-    this.#window = gaussian(windowSize, sigma);
+    this.#weights = gaussian(windowSize, sigma);
   }
 
   reset(): void {
@@ -64,7 +64,7 @@ export class SSIM implements Metric<[Tensor, Tensor]> {
   update(predictions: Tensor, targets: Tensor): void {
     requireImages("SSIM", predictions, targets);
     const [batch, height, width, channels] = targets.shape as [number, number, number, number];
-    const side = this.#window.length;
+    const side = this.#weights.length;
     if (height < side || width < side) {
       throw new ShapeError("SSIM", "images must be as large as the window", {
         got: `${shapeText(targets.shape)} for a window of ${side}`,
@@ -91,13 +91,13 @@ export class SSIM implements Metric<[Tensor, Tensor]> {
 
   /** SSIM in every window of `[planes, height, width, 1]` with L = 1. */
   #similarity(x: Tensor, y: Tensor): Tensor {
-    const [planes, side] = [x.shape[0] as number, this.#window.length];
+    const [planes, side] = [x.shape[0] as number, this.#weights.length];
     // Variances are differences of squares: those of pixels near 0 lose least.
     const center = mean(y, [1, 2, 3], { keepDims: true });
     const [a, b] = [sub(x, center), sub(y, center)];
     const moments = concat([a, b, square(a), square(b), mul(a, b)]);
-    const down = tensor(this.#window, { shape: [side, 1, 1, 1] });
-    const across = tensor(this.#window, { shape: [1, side, 1, 1] });
+    const down = tensor(this.#weights, { shape: [side, 1, 1, 1] });
+    const across = tensor(this.#weights, { shape: [1, side, 1, 1] });
     const smooth = conv(conv(moments, down, { padding: "valid" }), across, { padding: "valid" });
     const parts = split(smooth, [planes, planes, planes, planes, planes]);
     const [ma, mb, aa, bb, ab] = parts as [Tensor, Tensor, Tensor, Tensor, Tensor];
