@@ -75,7 +75,9 @@ export async function buildModules(folder) {
   }
 }
 
-/** What a module apart imports from other folders it gets from their entries, so that classes are the same. */
+/**
+ * What a module apart imports from other folders it gets from their entries, so that classes are the same.
+ */
 const otherEntries = (own) => ({
   name: "other entries",
   setup({ onResolve }) {

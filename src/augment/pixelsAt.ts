@@ -74,8 +74,8 @@ export interface GridSampleOptions {
 }
 
 /**
- * Images at places between pixels, by bilinear interpolation: each place is a weighted mean of the four pixels
- * around it. The gradient flows to the images and to the places.
+ * Images at places between pixels, by bilinear interpolation: weighted means of the four pixels around each
+ * place. The gradient flows to the images and to the places.
  *
  * @param x       `[batch, height, width, channels]` f32.
  * @param places  `[batch, h, w, 2]` f32: row and column in pixels; the first pixel's middle is (0, 0).

@@ -9,7 +9,10 @@ import { type Records, recordsOf } from "./records.ts";
 export interface TableOptions {
   /** Default: a tab for files that end with .tsv or .tab, else a comma. */
   readonly delimiter?: string;
-  /** Whether the first record names the columns (the default), or their names; without names "0", "1", …. */
+  /**
+   * Whether the first record names the columns (the default), or their names. Without either they are
+   * "0", "1", ….
+   */
   readonly header?: boolean | readonly string[];
   /** Lines to pass over before anything else. Default 0. */
   readonly skipLines?: number;
@@ -54,8 +57,8 @@ export async function readTable(
  *     });
  *
  * @param name  of the file, for messages and for the delimiter.
- * @throws {DataError} if records differ in length, quotes do not fit, a header has a name twice, or a value is
- *                     not of its column's type: with the line.
+ * @throws {DataError} if records differ in length, quotes do not fit, a header has a name twice, or a value
+ *                     is not of its column's type: with the line.
  */
 export function parseTable(name: string, text: string, options: TableOptions = {}): Table {
   const { header = true, skipLines = 0, comments, columns = {} } = options;

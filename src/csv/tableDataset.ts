@@ -11,7 +11,10 @@ export interface TableDatasetOptions {
   readonly inputs?: readonly string[];
   /** The column of the labels. Default: none. */
   readonly labels?: string;
-  /** Categories among the inputs as a column of 0 and 1 each, all 0 where missing; else as codes. Default true. */
+  /**
+   * Categories among the inputs as a column of 0 and 1 each, all of them 0 where missing; else as codes.
+   * Default true.
+   */
   readonly oneHot?: boolean;
 }
 

@@ -19,6 +19,7 @@ export { bytesSource } from "./files/bytesSource.ts";
 export type { FileSource, ListedSource, OnReadProgress, ReadProgress } from "./files/fileSource.ts";
 export { directorySource, fileListSource } from "./files/pickedFiles.ts";
 export { urlSource } from "./files/urlSource.ts";
+export { withNames } from "./files/withNames.ts";
 export type { HostArray, HostDType } from "./hostArray.ts";
 export { parseIdx, readIdx } from "./idx.ts";
 export { decodeImage } from "./images/decodeImage.ts";

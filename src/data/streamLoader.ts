@@ -36,8 +36,8 @@ interface Placed {
  * ahead. After a `restore` it passes over what was delivered before: the stream is read again from the
  * start of the epoch.
  *
- *     const files = (await listImages(source)).files;
- *     const read = async ({ name, label }) => ({ inputs: await readImage(source, name, { size: 64 }), labels: … });
+ *     const { files } = await listImages(source);
+ *     const read = async ({ name }) => ({ inputs: await readImage(source, name, { size: 64 }) });
  *     const data = new StreamLoader(() => mapAhead(files, read), { batchSize: 32, shuffleBuffer: 1000 });
  */
 export class StreamLoader implements Feed, AsyncIterable<Batch> {

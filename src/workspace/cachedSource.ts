@@ -1,6 +1,6 @@
 // Data files that are fetched once and kept.
 
-import type { FileSource, OnReadProgress } from "../data/files/fileSource.ts";
+import type { FileSource, ListedSource, OnReadProgress } from "../data/files/fileSource.ts";
 import { DataError, UsageError } from "../errors.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -17,10 +17,12 @@ export interface CachedSourceOptions {
  * file that does not match is fetched again, and one that comes damaged is not kept.
  *
  *     const source = cachedSource(urlSource("https://example.org/mnist/"), new OpfsWorkspace("mnist"), {
- *       checksums: { "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609" },
+ *       checksums: { "train-images-idx3-ubyte.gz": "440fcabf…", "train-labels-idx1-ubyte.gz": "3552534a…" },
  *       onProgress: ({ name, loaded, total }) => draw(name, loaded / (total ?? Infinity)),
  *     });
  *     const train = await loadMnist(source, "train");
+ *
+ * It lists the files that have checksums, else those that the source lists.
  *
  * @returns a source whose `read` throws a DataError if a file has another checksum, and a WorkspaceError if
  *          the workspace has no room for it.
@@ -29,7 +31,7 @@ export function cachedSource(
   source: FileSource,
   workspace: Workspace,
   options: CachedSourceOptions = {},
-): FileSource {
+): ListedSource {
   const { checksums, onProgress } = options;
   const read: FileSource["read"] = async (name, onOwnProgress) => {
     const wanted = checksums?.[name]?.toLowerCase();
@@ -45,7 +47,14 @@ export function cachedSource(
     await workspace.write(name, bytes);
     return bytes;
   };
-  return { read, describe: (name) => source.describe(name) };
+  const list = async (): Promise<string[]> => {
+    if (checksums !== undefined) return Object.keys(checksums).sort();
+    if ("list" in source) return (source as ListedSource).list();
+    throw new UsageError("cachedSource", "the source must know the names of its files", {
+      remedy: "Pass checksums, or give it names with withNames.",
+    });
+  };
+  return { read, list, describe: (name) => source.describe(name) };
 }
 
 async function requireChecksum(where: string, bytes: Uint8Array, wanted: string): Promise<void> {

@@ -80,6 +80,7 @@ describe("broken tables are told with the line", () => {
   test.each([
     ["a,b\n1,2\n\n3\n", {}, /^t\.csv: every record must have 2 values\. Got 1 at line 4\./],
     ['a,b\n1,"x\ny"\n\n3,4,5\n', {}, /Got 3 at line 5/],
+    ['a,b\n1,2\n"x\ny",2,z\n', {}, /Got 3 at line 3/],
     ["a,b\r\n1,2\r\n# c\r\n3,4,5", { comments: "#" }, /Got 3 at line 4/],
     ['a,b\n1,2\n3,"4\n5,6\n', {}, /quotes must enclose.* at line 3/],
     ['a,b\n1,2\n3,"4"x\n', {}, /quotes must enclose.* at line 3/],

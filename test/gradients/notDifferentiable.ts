@@ -6,7 +6,7 @@ const because = (reason: string, names: string): Record<string, string> =>
 /** Reasons by name. */
 export const NOT_DIFFERENTIABLE: Readonly<Record<string, string>> = {
   ...because("error", "DataError DeviceError DtypeError RengaError ShapeError UsageError"),
-  ...because("error", "WorkspaceError"),
+  ...because("error", "NonFiniteError WorkspaceError"),
   ...because("device", "destroyDevice flush init memory profile scope"),
   ...because("runs other functions", "checkpoint compile"),
   ...because("module system", "Module once"),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { DataError, WorkspaceError } from "../../src/index.ts";
-import { type FileSource, bytesSource } from "../../src/data/index.ts";
+import { DataError, UsageError, WorkspaceError } from "../../src/index.ts";
+import { type FileSource, bytesSource, withNames } from "../../src/data/index.ts";
 import { MemoryWorkspace, cachedSource, workspaceSource } from "../../src/workspace/index.ts";
 import { bytesOf } from "./suite.ts";
 
@@ -37,6 +37,11 @@ describe("cachedSource", () => {
     expect(far.asked).toEqual(["set/a", "b"]);
     expect(progress[0]).toBe("set/a 3/3");
     expect(source.describe("set/a")).toBe("far/set/a");
+    await expect(source.list()).rejects.toThrow(UsageError);
+    const named = cachedSource(withNames(far, ["set/b", "set/a"]), workspace);
+    expect(await named.list()).toEqual(["set/a", "set/b"]);
+    expect(await named.read("set/a")).toEqual(bytesOf("abc"));
+    expect(withNames(far, []).describe("a")).toBe("far/a");
     expect(await workspaceSource(workspace).list()).toEqual(["set/a"]);
     expect(workspaceSource(workspace).describe("set/a")).toBe("memory/set/a");
   });
@@ -59,6 +64,7 @@ describe("cachedSource", () => {
     expect(await workspace.read("a")).toEqual(bytesOf("abc"));
     // Without a connection, files that are not named need not be asked for.
     expect(await source.read("a.gz")).toBeNull();
+    expect(await source.list()).toEqual(["a"]);
     expect(far.asked).toEqual(["a", "a", "a"]);
   });
 

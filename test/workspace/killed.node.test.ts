@@ -71,7 +71,8 @@ test("kill -9 at random moments: every checkpoint that is there is whole", async
     const isInFile = round % 2 === 1;
     await runAndKill(run, step, async () => {
       if (!isInFile) await sleep(random.uniform(0, 60));
-      while (isInFile && !isWriting());
+      const end = Date.now() + 1000;
+      while (isInFile && !isWriting() && Date.now() < end);
     });
     const latest = await latestCheckpoint(workspace, "checkpoints/");
     const saved = (latest?.checkpoint.state as { step: number } | undefined)?.step ?? 0;

@@ -28,11 +28,14 @@ async function threeRuns(): Promise<MemoryWorkspace> {
 
 describe("runs", () => {
   test("are listed, the latest first, with or without a manifest", async () => {
-    const runs = await listRuns(await threeRuns());
+    const workspace = await threeRuns();
+    await workspace.write("older/metrics.jsonl", bytesOf(""));
+    const runs = await listRuns(workspace);
     expect(runs.map(({ name, step }) => `${name} ${step}`)).toEqual([
       "sweep/fast 30",
       "first 20",
       "old 5",
+      "older 0",
     ]);
     expect(runs[0]?.metrics).toEqual({ loss: 0.125 });
     expect(runs[0]?.started).toMatch(/^\d{4}-\d\d-\d\dT/);

@@ -26,7 +26,7 @@ export interface GaussianMixture extends PlaneDistribution {
   /** Standard deviation along each axis. */
   readonly sigma: number;
   /**
-   * How a model's points lie about the modes. Of true ones a share of 1 − e^(−9/2) = 0.989 is within three
+   * How a model's points lie about the modes. Of true ones 1 − e^(−9/2) = 0.989 are within three
    * deviations.
    *
    * @param points    `[n, 2]` flat: x and y in turn.

@@ -53,8 +53,8 @@ class Lane {
  * A decoder that works in one or several workers in which `serveDecoder` was called; each item goes to
  * the one with the least to do. With `mapAhead` it feeds a `StreamLoader`:
  *
- *     const workers = [1, 2].map(() => new Worker(new URL("./decoder.js", import.meta.url), { type: "module" }));
- *     const decode = workerDecoder<File, Example>(workers);
+ *     const url = new URL("./decoder.js", import.meta.url);
+ *     const decode = workerDecoder<File, Example>(new Worker(url, { type: "module" }));
  *     const data = new StreamLoader(() => mapAhead(files, decode, { ahead: 8 }), { batchSize: 32 });
  *
  * @returns a function that rejects with a DataError if the decoder throws or the worker breaks down.
