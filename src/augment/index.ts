@@ -1,5 +1,6 @@
 // renga/augment: images changed by chance on the GPU, each in its own way.
 
+export { type Corruption, corruptions } from "./corruptions.ts";
 export {
   type GaussianBlurOptions,
   type GaussianNoiseOptions,
