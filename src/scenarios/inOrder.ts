@@ -14,6 +14,15 @@ export interface Portion {
   readonly batches: number;
 }
 
+/** @throws {UsageError} unless the counts that are given are positive integers. */
+export function requirePortion(op: string, portion: Partial<Portion>): void {
+  for (const name of ["batchSize", "batches"] as const) {
+    const value = portion[name] ?? 1;
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new UsageError(op, `${name} must be a positive integer`, { got: `${value}` });
+  }
+}
+
 /**
  * The batches of a data set, or of a loader's epoch from its beginning, or of a feed up to the end of its
  * epoch, or of a stream. Feeds stand where they stood afterwards.

@@ -5,6 +5,7 @@ export {
   type AutoencoderTrainParts,
   type AutoencoderTrainSettings,
 } from "./autoencoderTrain.ts";
+export type { Calibration } from "./calibration.ts";
 export {
   ContrastiveTrain,
   type ContrastiveTrainParts,
@@ -37,6 +38,21 @@ export {
   type EvaluateSettings,
 } from "./evaluate.ts";
 export {
+  type CalibrationEvent,
+  type CalibrationResult,
+  EvaluateCalibration,
+  type EvaluateCalibrationParts,
+  type EvaluateCalibrationSettings,
+} from "./evaluateCalibration.ts";
+export {
+  type CorruptionEvent,
+  type CorruptionResult,
+  type CorruptionRow,
+  EvaluateCorruption,
+  type EvaluateCorruptionParts,
+  type EvaluateCorruptionSettings,
+} from "./evaluateCorruption.ts";
+export {
   FineTune,
   type FineTuneParts,
   type FineTuneSettings,
@@ -49,7 +65,6 @@ export {
   type GANTrainParts,
   type GANTrainSettings,
 } from "./ganTrain.ts";
-export { MAMLTrain, type MAMLTrainParts, type MAMLTrainSettings } from "./mamlTrain.ts";
 export {
   GenerateText,
   type GenerateTextParts,
@@ -57,12 +72,14 @@ export {
   type GenerateTextSettings,
   type TokenEvent,
 } from "./generateText.ts";
-export type { PredictData } from "./inOrder.ts";
+export { fitTemperature } from "./fitTemperature.ts";
+export type { Portion, PredictData } from "./inOrder.ts";
 export {
   LanguageModelTrain,
   type LanguageModelTrainParts,
   type LanguageModelTrainSettings,
 } from "./languageModelTrain.ts";
+export { MAMLTrain, type MAMLTrainParts, type MAMLTrainSettings } from "./mamlTrain.ts";
 export type {
   AnyRun,
   AnyRuns,

@@ -5,12 +5,12 @@ import { toHostArray, toTensor } from "../data/batchTensors.ts";
 import type { Batch } from "../data/dataLoader.ts";
 import type { HostArray } from "../data/hostArray.ts";
 import { joinRows } from "../data/joinRows.ts";
-import { DataError, ShapeError, UsageError, shapeText } from "../errors.ts";
+import { DataError, ShapeError, shapeText } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import { untaped } from "../ops/tape.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type PredictData, inOrder } from "./inOrder.ts";
+import { type PredictData, inOrder, requirePortion } from "./inOrder.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import { requireFields } from "./update.ts";
 
@@ -69,11 +69,7 @@ export class Predict extends Scenario<PredictParts, PredictResult> {
   /** @throws {UsageError} unless counts are positive integers. */
   constructor(settings: PredictSettings = {}) {
     super();
-    for (const name of ["batchSize", "batches"] as const) {
-      const value = settings[name] ?? 1;
-      if (Number.isInteger(value) && value >= 1) continue;
-      throw new UsageError("Predict", `${name} must be a positive integer`, { got: `${value}` });
-    }
+    requirePortion("Predict", settings);
     this.settings = settings;
   }
 
