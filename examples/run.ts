@@ -6,9 +6,10 @@ import { characters } from "./characters/main.ts";
 import type { Example, ExampleEvent, ExampleOptions } from "./example.ts";
 import { fashion } from "./fashion/main.ts";
 import { maml } from "./maml/main.ts";
+import { transfer } from "./transfer/main.ts";
 import { vqvae } from "./vqvae/main.ts";
 
-const EXAMPLES: Readonly<Record<string, Example>> = { characters, fashion, maml, vqvae };
+const EXAMPLES: Readonly<Record<string, Example>> = { characters, fashion, maml, transfer, vqvae };
 
 /** What a terminal shows of an event; pictures are in the run's folder. */
 function lineOf(event: ExampleEvent): string {

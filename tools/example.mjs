@@ -12,6 +12,7 @@ const HELP = `Usage: npm run example -- NAME [--data DIR] [options]
   characters     foretells characters of DIR/input.txt: --net lstm (default) or transformer
   fashion        a residual network on images in MNIST's format
   maml           sine waves from ten points in one gradient step; without data
+  transfer       from digits in DIR/mnist to clothes in DIR/fashion-mnist, by low-rank adapters
   vqvae          an autoencoder with a codebook on such images, and a picture of what it makes of them
 
   --host HOST    node (default) or deno

@@ -8,7 +8,7 @@ import { MLP, adapt, build, withValues } from "../../src/nn/index.ts";
 import { Adam, cosineDecay } from "../../src/optimizers/index.ts";
 import { MAMLTrain, SupervisedTrain, type TrainEvent } from "../../src/scenarios/index.ts";
 import type { Example } from "../example.ts";
-import { joined, sineTasks } from "./tasks.ts";
+import { joined, sineTasks } from "./dataset.ts";
 
 const STEPS = 2500;
 /** Of the optimizer at first, and of the step within a task. */
@@ -18,39 +18,44 @@ const SHOTS = 10;
 const JOINT_RATES = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1];
 
 export const maml: Example = async (options, workspace, emit) => {
-  emit(`${(await init()).adapter}`);
+  await emit(`${(await init()).adapter}`);
   const steps = options.steps ?? STEPS;
   const batches = { tasks: 25, shots: SHOTS, queries: SHOTS, seed: options.seed };
-  const tell = async (name: string, run: AsyncGenerator<TrainEvent>): Promise<void> => {
+  const watch = async (name: string, run: AsyncGenerator<TrainEvent>): Promise<void> => {
     for await (const event of run) {
-      if (event.type === "step") emit(`${name}, step ${event.step}: ${event.loss.toFixed(3)}`);
+      if (event.type !== "step") continue;
+      await emit({ type: "curve", step: event.step, values: { [name]: event.loss } });
     }
   };
-  const made = (name: string): MLP => {
-    setSeed(options.seed);
-    const model = new MLP([40, 40, 1], { name });
-    build(model, [1, 1]);
-    return model;
-  };
-  const [meta, joint] = [made("meta"), made("joint")];
+  const [meta, joint] = [netOf("meta", options.seed), netOf("joint", options.seed)];
   const settings = { steps, logEvery: 200 };
   const schedule = cosineDecay({ initial: META_RATE, steps, final: META_RATE / 20 });
   const common = () => ({ loss: meanSquaredError, schedule, optimizer: new Adam() });
   const train = new MAMLTrain({ ...settings, workspace, innerLearningRate: RATE });
-  await tell("meta", train.run({ ...common(), model: meta, data: sineTasks(batches) }));
+  await watch("meta", train.run({ ...common(), model: meta, data: sineTasks(batches) }));
   const data = joined(sineTasks(batches));
-  await tell("joint", new SupervisedTrain(settings).run({ ...common(), model: joint, data }));
+  await watch("joint", new SupervisedTrain(settings).run({ ...common(), model: joint, data }));
+
   const [before, after] = [await errorAfter(meta, 0, RATE), await errorAfter(meta, 1, RATE)];
-  const jointErrors: number[] = [];
-  for (const rate of JOINT_RATES) jointErrors.push(await errorAfter(joint, 1, rate));
-  const best = Math.min(...jointErrors);
-  const rate = JOINT_RATES[jointErrors.indexOf(best)];
-  emit(`meta: error ${before.toFixed(3)} before a step, ${after.toFixed(3)} after it`);
-  emit(
-    `joint: ${(await errorAfter(joint, 0, 0)).toFixed(3)}, and ${best.toFixed(3)} at rate ${rate}`,
-  );
-  emit(`after one step ${(best / after).toFixed(1)} times less`);
+  await emit(`meta: error ${before.toFixed(3)} before a step, ${after.toFixed(3)} after it`);
+  const errors: number[] = [];
+  for (const rate of [0, ...JOINT_RATES]) {
+    errors.push(await errorAfter(joint, rate === 0 ? 0 : 1, rate));
+  }
+  const [plain = NaN, ...others] = errors;
+  const best = Math.min(...others);
+  const rate = JOINT_RATES[others.indexOf(best)];
+  await emit(`joint: ${plain.toFixed(3)} before, ${best.toFixed(3)} after one at rate ${rate}`);
+  await emit({ type: "goal", name: "times less error after a step", value: best / after });
 };
+
+/** The same values at first, whatever the name. */
+function netOf(name: string, seed: number): MLP {
+  setSeed(seed);
+  const net = new MLP([40, 40, 1], { name });
+  build(net, [1, 1]);
+  return net;
+}
 
 /** Mean squared error on 600 other waves after gradient steps on ten points of each. */
 async function errorAfter(model: MLP, steps: number, learningRate: number): Promise<number> {
