@@ -1,7 +1,7 @@
 // A workspace in the browser's private file system, for pages and their workers.
 // https://fs.spec.whatwg.org
 
-import { fileIn, folderIn, namesIn } from "../data/files/pickedFiles.ts";
+import { contentOf, fileIn, folderIn, namesIn } from "../data/files/pickedFiles.ts";
 import { UsageError } from "../errors.ts";
 import { type Room, explained, meansFull } from "./workspaceError.ts";
 import { PART, type Workspace, requirePath } from "./workspace.ts";
@@ -41,7 +41,7 @@ export class OpfsWorkspace implements Workspace {
     const inner = requirePath(path);
     const root = await this.#root();
     const file = root && (await fileIn(root, inner));
-    return file === null ? null : new Uint8Array(await (await file.getFile()).arrayBuffer());
+    return file === null ? null : contentOf(file);
   }
 
   /**
@@ -177,19 +177,19 @@ function ignoreAbsence(error: unknown): void {
 
 /** Removes a folder that has nothing but what a closed page left unfinished. */
 async function isRemoved(root: Folder, names: readonly string[]): Promise<boolean> {
-  const parent = await folderIn(root, names.slice(0, -1));
-  const folder = await folderIn(root, names);
-  if (parent === null || folder === null) return false;
-  const left: string[] = [];
-  for await (const [name, { kind }] of folder.entries()) {
-    if (kind === "directory" || !name.endsWith(PART)) return false;
-    left.push(name);
-  }
   try {
+    const parent = await folderIn(root, names.slice(0, -1));
+    const folder = await folderIn(root, names);
+    if (parent === null || folder === null) return false;
+    const left: string[] = [];
+    for await (const [name, { kind }] of folder.entries()) {
+      if (kind === "directory" || !name.endsWith(PART)) return false;
+      left.push(name);
+    }
     for (const name of left) await folder.removeEntry(name);
     await parent.removeEntry(names.at(-1) as string);
     return true;
   } catch {
-    return false; // another writes in it
+    return false; // another writes in it, or has removed it
   }
 }

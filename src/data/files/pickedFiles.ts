@@ -28,7 +28,7 @@ export function directorySource(folder: FileSystemDirectoryHandle): ListedSource
     describe: (name) => `${folder.name}/${name}`,
     async read(name) {
       const file = await fileIn(folder, name);
-      return file === null ? null : new Uint8Array(await (await file.getFile()).arrayBuffer());
+      return file === null ? null : contentOf(file);
     },
     list: async () => (await namesIn(folder)).sort(),
   };
@@ -59,14 +59,23 @@ export async function fileIn(
   return inner === null ? null : orNull(inner.getFileHandle(names.at(-1) as string));
 }
 
-/** Paths of all files, in no order. */
+/** The bytes of a file; null if it has been removed meanwhile. */
+export async function contentOf(handle: FileSystemFileHandle): Promise<Uint8Array | null> {
+  const bytes = await orNull(handle.getFile().then((file) => file.arrayBuffer()));
+  return bytes === null ? null : new Uint8Array(bytes);
+}
+
+/** Paths of all files, in no order. A folder that is removed meanwhile has none. */
 export async function namesIn(folder: FileSystemDirectoryHandle, path = ""): Promise<string[]> {
-  const found: string[] = [];
-  for await (const [name, handle] of folder.entries()) {
-    if (handle.kind === "file") found.push(path + name);
-    else found.push(...(await namesIn(handle as FileSystemDirectoryHandle, `${path}${name}/`)));
-  }
-  return found;
+  const walk = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const [name, handle] of folder.entries()) {
+      if (handle.kind === "file") found.push(path + name);
+      else found.push(...(await namesIn(handle as FileSystemDirectoryHandle, `${path}${name}/`)));
+    }
+    return found;
+  };
+  return (await orNull(walk())) ?? [];
 }
 
 /** Null where there is nothing, or something of the other kind. */
