@@ -1,10 +1,10 @@
-// Gray pictures as PNG files.
+// Pictures as PNG files.
 
-/** A gray picture, a byte per pixel, row by row. */
+/** A picture, row by row: a byte per pixel of a gray one, or four, RGBA. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
-  readonly pixels: Uint8Array;
+  readonly pixels: Uint8Array | Uint8ClampedArray;
 }
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -35,11 +35,13 @@ export async function encodePng({ width, height, pixels }: Picture): Promise<Uin
   const header = new Uint8Array(13);
   new DataView(header.buffer).setUint32(0, width);
   new DataView(header.buffer).setUint32(4, height);
-  header[8] = 8; // bits; what follows says gray, and no interlacing
+  const bytes = pixels.length === 4 * width * height ? 4 : 1;
+  header.set([8, bytes === 4 ? 6 : 0], 8); // bits, and gray or RGBA; the rest says no interlacing
   // Each line begins with the number of its filter: none.
-  const lines = new Uint8Array(height * (width + 1));
+  const length = bytes * width;
+  const lines = new Uint8Array(height * (length + 1));
   for (let y = 0; y < height; y++) {
-    lines.set(pixels.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
+    lines.set(pixels.subarray(y * length, (y + 1) * length), y * (length + 1) + 1);
   }
   const packed = new Blob([lines]).stream().pipeThrough(new CompressionStream("deflate"));
   const data = new Uint8Array(await new Response(packed).arrayBuffer());

@@ -3,13 +3,25 @@
 import { RengaError, UsageError, destroyDevice } from "../src/index.ts";
 import { FileWorkspace, folderSource } from "../src/workspace/index.ts";
 import { characters } from "./characters/main.ts";
+import { diffusion } from "./diffusion/main.ts";
 import type { Example, ExampleEvent, ExampleOptions } from "./example.ts";
 import { fashion } from "./fashion/main.ts";
+import { gan } from "./gan/main.ts";
 import { maml } from "./maml/main.ts";
 import { transfer } from "./transfer/main.ts";
+import { vae } from "./vae/main.ts";
 import { vqvae } from "./vqvae/main.ts";
 
-const EXAMPLES: Readonly<Record<string, Example>> = { characters, fashion, maml, transfer, vqvae };
+const EXAMPLES: Readonly<Record<string, Example>> = {
+  characters,
+  diffusion,
+  fashion,
+  gan,
+  maml,
+  transfer,
+  vae,
+  vqvae,
+};
 
 /** What a terminal shows of an event; pictures are in the run's folder. */
 function lineOf(event: ExampleEvent): string {

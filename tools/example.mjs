@@ -10,9 +10,13 @@ import { wholeNumber } from "./wholeNumber.mjs";
 const HELP = `Usage: npm run example -- NAME [--data DIR] [options]
 
   characters     foretells characters of DIR/input.txt: --net lstm (default) or transformer
+  diffusion      makes a spiral of points out of noise; without data
   fashion        a residual network on images in MNIST's format
+  gan            makes points around eight places: --net ring (default, without data); or digits
+                 from MNIST's files: --net mnist
   maml           sine waves from ten points in one gradient step; without data
   transfer       from digits in DIR/mnist to clothes in DIR/fashion-mnist, by low-rank adapters
+  vae            codes digits of MNIST's files in black and white, and makes others
   vqvae          an autoencoder with a codebook on such images, and a picture of what it makes of them
 
   --host HOST    node (default) or deno

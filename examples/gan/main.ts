@@ -1,0 +1,107 @@
+// A generator learns to make points, or images, that a discriminator cannot tell from the data.
+
+import { UsageError, init, setSeed } from "../../src/index.ts";
+import { type Dataset, type HostArray, imageGrid, noiseFeed } from "../../src/data/index.ts";
+import type { AdversarialLosses, Penalty } from "../../src/losses/index.ts";
+import { Adam, cosineDecay } from "../../src/optimizers/index.ts";
+import { type EvaluateResult, GANTrain, Sample } from "../../src/scenarios/index.ts";
+import type { Emit, Example, ExampleOptions } from "../example.ts";
+import { encodePng } from "../png.ts";
+import { scatter } from "../scatter.ts";
+import { batches, digits, ring } from "./dataset.ts";
+import { imageLosses, pointLosses } from "./loss.ts";
+import { type Pair, imageNets, pointNets } from "./net.ts";
+
+/** One of the problems. */
+interface Problem {
+  readonly data: (options: ExampleOptions) => Promise<Dataset>;
+  readonly nets: () => Pair;
+  readonly losses: AdversarialLosses & { readonly penalty?: Penalty };
+  readonly noise: number;
+  readonly batchSize: number;
+  readonly steps: number;
+  readonly rate: number;
+  /** Examples to look at, and steps between two looks. */
+  readonly looks: { readonly count: number; readonly every: number };
+  /** A picture of examples, and what can be said of them in numbers. */
+  readonly look: (made: HostArray, emit: Emit) => Promise<[Uint8Array, EvaluateResult]>;
+}
+
+const PROBLEMS: Readonly<Record<string, Problem>> = {
+  ring: {
+    data: async () => ring.sample(20_000, 1),
+    nets: pointNets,
+    losses: pointLosses,
+    ...{ noise: 2, batchSize: 128, steps: 6000, rate: 3e-3 },
+    looks: { count: 2000, every: 500 },
+    look: lookAtPoints,
+  },
+  mnist: {
+    data: ({ files }) => digits(files),
+    nets: imageNets,
+    losses: imageLosses,
+    ...{ noise: 64, batchSize: 64, steps: 6000, rate: 4e-4 },
+    looks: { count: 100, every: 500 },
+    look: lookAtImages,
+  },
+};
+
+/** `--net ring` (default), points around eight places, or `mnist`, images of digits. */
+export const gan: Example = async (options, workspace, emit) => {
+  const name = options.net ?? "ring";
+  const problem = PROBLEMS[name];
+  if (problem === undefined) {
+    const wanted = `--net must be ${Object.keys(PROBLEMS).join(" or ")}`;
+    throw new UsageError("gan", wanted, { got: name });
+  }
+  const { seed, resume = false, signal } = options;
+  const { noise, batchSize, rate, looks } = problem;
+  const steps = options.steps ?? problem.steps;
+  const data = batches(await problem.data(options), { noise, batchSize, seed });
+  await emit((await init()).adapter);
+  setSeed(seed);
+  const { generator, discriminator } = problem.nets();
+  const adam = (): Adam => new Adam({ beta1: 0.5, beta2: 0.9 });
+  const schedule = cosineDecay({ initial: rate, steps });
+  const fixed = noiseFeed({ size: noise, batchSize: looks.count, seed: seed + 3 });
+  const evaluate = async (): Promise<EvaluateResult> => {
+    const made = await new Sample({ count: looks.count })({ generator, data: fixed });
+    const [picture, numbers] = await problem.look(made, emit);
+    await workspace.write("samples.png", picture);
+    return numbers;
+  };
+  const train = new GANTrain({
+    ...{ steps, workspace, resume, logEvery: 100, evaluateEvery: looks.every },
+  });
+  const run = train.run(
+    {
+      ...{ generator, discriminator, data, evaluate, ...problem.losses },
+      ...{ generatorOptimizer: adam(), discriminatorOptimizer: adam() },
+      ...{ generatorSchedule: schedule, discriminatorSchedule: schedule },
+    },
+    { ...(signal && { signal }) },
+  );
+  for await (const event of run) {
+    if (event.type === "step")
+      await emit({ type: "curve", step: event.step, values: event.losses });
+    if (event.type !== "evaluation") continue;
+    for (const [goal, value] of Object.entries(event.metrics)) {
+      await emit({ type: "goal", name: goal, value });
+    }
+  }
+};
+
+/** How many of the ring's places have points, and what share of all points is near one. */
+async function lookAtPoints(made: HostArray, emit: Emit): Promise<[Uint8Array, EvaluateResult]> {
+  const real = ring.sample(1000).fields.inputs?.data ?? [];
+  const points = { real: Float32Array.from(real), made: Float32Array.from(made.data) };
+  await emit({ type: "points", name: "made", ...points });
+  const { covered, share } = ring.coverage(made.data, 20);
+  return [await encodePng(scatter(points.real, points.made)), { modes: covered, share }];
+}
+
+async function lookAtImages(made: HostArray, emit: Emit): Promise<[Uint8Array, EvaluateResult]> {
+  const { width, height, data: pixels } = imageGrid(made, 10, { range: [-1, 1] });
+  await emit({ type: "image", name: "made", width, height, pixels });
+  return [await encodePng({ width, height, pixels }), {}];
+}
