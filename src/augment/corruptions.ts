@@ -59,27 +59,37 @@ const sideOf = ({ shape }: Tensor): number => Math.min(shape[1] as number, shape
 export const corruptions: Readonly<
   Record<"gaussianNoise" | "blur" | "contrast" | "brightness" | "shift" | "occlusion", Corruption>
 > = {
-  gaussianNoise: corruption(
+  gaussianNoise: /* @__PURE__ */ corruption(
     "gaussianNoise",
     [0.08, 0.12, 0.18, 0.26, 0.38],
     (x, deviation, generator) => gaussianNoise({ deviation, generator })(x),
   ),
-  blur: corruption("blur", [0.02, 0.03, 0.04, 0.055, 0.075], (x, part, generator) =>
+  blur: /* @__PURE__ */ corruption("blur", [0.02, 0.03, 0.04, 0.055, 0.075], (x, part, generator) =>
     gaussianBlur({ sigma: part * sideOf(x), generator })(x),
   ),
-  contrast: corruption("contrast", [0.4, 0.3, 0.2, 0.1, 0.05], (x, part) => {
+  contrast: /* @__PURE__ */ corruption("contrast", [0.4, 0.3, 0.2, 0.1, 0.05], (x, part) => {
     const grey = mean(x, [1, 2], { keepDims: true });
     return add(mul(sub(x, grey), part), grey);
   }),
-  brightness: corruption("brightness", [0.1, 0.2, 0.3, 0.4, 0.5], (x, more) => add(x, more)),
-  shift: corruption("shift", [0.06, 0.1, 0.14, 0.18, 0.22], (x, part, generator) => {
-    const [, height, width] = x.shape as [number, number, number];
-    const angle = new Draws(x, { generator }).between([0, 2 * Math.PI]);
-    const along = (way: Tensor): Tensor => cast(round(mul(way, part * sideOf(x))), "i32");
-    return windowsAt(x, along(sin(angle)), along(cos(angle)), [height, width], 0);
-  }),
-  occlusion: corruption("occlusion", [0.2, 0.3, 0.4, 0.5, 0.6], (x, part, generator) => {
-    const size = Math.max(1, Math.round(part * sideOf(x)));
-    return cutout({ size, fill: 0.5, generator })(x);
-  }),
+  brightness: /* @__PURE__ */ corruption("brightness", [0.1, 0.2, 0.3, 0.4, 0.5], (x, more) =>
+    add(x, more),
+  ),
+  shift: /* @__PURE__ */ corruption(
+    "shift",
+    [0.06, 0.1, 0.14, 0.18, 0.22],
+    (x, part, generator) => {
+      const [, height, width] = x.shape as [number, number, number];
+      const angle = new Draws(x, { generator }).between([0, 2 * Math.PI]);
+      const along = (way: Tensor): Tensor => cast(round(mul(way, part * sideOf(x))), "i32");
+      return windowsAt(x, along(sin(angle)), along(cos(angle)), [height, width], 0);
+    },
+  ),
+  occlusion: /* @__PURE__ */ corruption(
+    "occlusion",
+    [0.2, 0.3, 0.4, 0.5, 0.6],
+    (x, part, generator) => {
+      const size = Math.max(1, Math.round(part * sideOf(x)));
+      return cutout({ size, fill: 0.5, generator })(x);
+    },
+  ),
 };
