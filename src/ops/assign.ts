@@ -18,7 +18,7 @@ import { untaped } from "./tape.ts";
  */
 export function assign(variable: Variable, value: Tensor): void {
   if (!(variable instanceof Variable)) {
-    throw new UsageError("assign", "only a variable has a new value", { got: String(variable) });
+    throw new UsageError("assign", "only variables change", { got: `${variable as Tensor}` });
   }
   requireDtype("assign", value.dtype, [variable.dtype]);
   if (!sameShape(variable.shape, value.shape)) {

@@ -160,7 +160,7 @@ describe("customVariableGetter", () => {
       [4, 3],
     );
     expect(() => assign(stopGradient(sums.sum as Variable) as Variable, x)).toThrow(
-      /assign: only a variable has a new value. Got Tensor/,
+      /assign: only variables change. Got Tensor/,
     );
     const raw = nn.customVariableGetter(stopGradient, () => nn.ownField(sums, "sum"));
     expect(raw).toBe(sums.sum);
