@@ -12,8 +12,11 @@ import { where } from "../ops/where.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** Bounds of log 1/T, and halvings of what is between them. */
-const [BOUND, HALVINGS] = [5, 32];
+/** Log 1/T lies between ± this. */
+const BOUND = 5;
+
+/** Halvings of what is between the bounds. */
+const HALVINGS = 32;
 
 /**
  * The T > 0 at which labels are most likely under softmax(logits / T), between e⁻⁵ and e⁵. With β = 1/T the
