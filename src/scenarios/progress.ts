@@ -92,9 +92,10 @@ export class Progress<Place, Step = unknown> {
     this.#scalars = this.#examples = 0;
   }
 
-  /** The first step whose loss turned out to be no number since the last call. */
-  takeNonFinite(): NonFinite<Step> | undefined {
-    return this.#nonFinite.splice(0)[0];
+  /** Steps of which a loss turned out to be no number since the last call, each with the first such loss. */
+  takeNonFinite(): NonFinite<Step>[] {
+    const all = this.#nonFinite.splice(0);
+    return all.filter(({ step }, i) => all.findIndex((other) => other.step === step) === i);
   }
 
   /**

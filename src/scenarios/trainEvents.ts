@@ -50,7 +50,10 @@ export interface NonFiniteEvent {
   readonly step: number;
   /** Name of the loss. */
   readonly loss: string;
-  /** The first module whose output is not finite, or that has such a variable; if it is found. */
+  /**
+   * The first module whose output is not finite, or that has such a variable; if it is found. Of many
+   * steps that are heard of at once it is looked for in the first eight.
+   */
   readonly module: string | undefined;
   /** Variables that are not finite. */
   readonly variables: readonly string[];

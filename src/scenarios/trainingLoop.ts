@@ -280,8 +280,9 @@ class Loop {
     progress: Progress<Place, Used>,
     all: readonly Passed<Place>[],
   ): AsyncGenerator<TrainEvent> {
-    const bad = progress.takeNonFinite();
-    if (bad !== undefined) yield* this.#report(bad);
+    for (const [i, bad] of progress.takeNonFinite().entries()) {
+      yield* this.#report(bad, i < MAX_BLAMED);
+    }
     for (const { place, losses: means, examplesPerSecond } of all) {
       const losses = { ...means, ...this.#training.derived?.(means) };
       this.#losses = losses;
@@ -293,7 +294,11 @@ class Loop {
   }
 
   /** Finds where a loss that is not finite came from. @throws {NonFiniteError} unless it is skipped. */
-  async *#report({ name, step }: NonFinite<Used>): AsyncGenerator<TrainEvent> {
+  async *#report({ name, step }: NonFinite<Used>, isBlamed: boolean): AsyncGenerator<TrainEvent> {
+    if (!isBlamed) {
+      yield { type: "nonFinite", step: step.step, loss: name, ...NOT_LOOKED_FOR };
+      return;
+    }
     const variables = Object.values((this.#parts as TrainingParts).variables).flat();
     const batches = await this.#again(step.places);
     const [key, batch] = batches[0] ?? [];
@@ -349,6 +354,11 @@ class Loop {
     this.#snapshotAt = performance.now() + 1000 * (this.#settings.snapshotSeconds ?? 60);
   }
 }
+
+/** Steps of one group of losses whose numbers that are not finite are looked for. */
+const MAX_BLAMED = 8;
+
+const NOT_LOOKED_FOR = { module: undefined, variables: [], fields: [] };
 
 const noWork = (): void => undefined;
 
