@@ -36,6 +36,16 @@ async function until(page: Page, holds: () => Promise<boolean>): Promise<void> {
   }
 }
 
+/** The step that a page shows for two seconds. */
+async function settled(page: Page): Promise<number> {
+  for (let step = await stepOf(page); ;) {
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const now = await stepOf(page);
+    if (now === step) return step;
+    step = now;
+  }
+}
+
 const isEnabled = (page: Page, selector: string): Promise<boolean> =>
   page.$eval(selector, (element) => !(element as HTMLButtonElement).disabled);
 
@@ -52,8 +62,8 @@ describe.each(Object.keys(DEMOS))("the page %s", (name) => {
     await page.click("#start");
     await until(page, async () => (await textOf(page, "#goal")).includes("reached"));
     await page.click("#start");
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    const paused = await stepOf(page);
+    // Steps that were under way still come.
+    const paused = await settled(page);
     await new Promise((resolve) => setTimeout(resolve, 1000));
     expect(await stepOf(page)).toBe(paused);
     await page.click("#step");

@@ -29,9 +29,19 @@ function classes(loss: (x: Tensor, labels: Tensor, options: Options) => Tensor):
   ]);
 }
 
+/** Both losses of a GAN; scores stay away from the hinges at ±1. */
+function adversarial(pair: losses.AdversarialLosses): readonly Row[] {
+  const { generatorLoss, discriminatorLoss } = pair;
+  return [
+    { f: (fake) => generatorLoss(fake as Tensor), shapes: ["5×1", "7"] },
+    { f: (real, fake) => discriminatorLoss(real as Tensor, fake as Tensor), shapes: ["5×1 5×1"] },
+  ];
+}
+
 const signs = (): Tensor => tensor([1, -1, -1, 1, 1]);
 
 export const LOSSES: Readonly<Record<string, Row | readonly Row[]>> = {
+  adversarialHinge: adversarial(losses.adversarialHinge),
   bernoulliLikelihood: {
     f: (x, y) => losses.bernoulliLikelihood(x as Tensor, y as Tensor),
     shapes: ["5×3 5×3", "2×3×4 2×3×4", "1 1", "0×3 0×3"],
@@ -72,12 +82,24 @@ export const LOSSES: Readonly<Record<string, Row | readonly Row[]>> = {
     f: (x, y) => losses.gaussianLikelihood({ deviation: 0.5 })(x as Tensor, y as Tensor),
     shapes: ["5×3 5×3", "2×3×4 2×3×4", "1 1", "0×3 0×3"],
   },
+  gradientPenalty: {
+    // Of the discriminator's weights: real and fake examples only say where.
+    f: (w) => {
+      setSeed(1);
+      const [real, fake] = [tensor([1, 2, 0.5, -1, 0.3, 2]), tensor([-1, 1, 0.2, 0.7, 1, -2])];
+      const score = (x: Tensor): Tensor => x.matmul(w as Tensor).tanh();
+      const penalty = losses.gradientPenalty({ weight: 2 });
+      return penalty(score, real.reshape([2, 3]), fake.reshape([2, 3]));
+    },
+    shapes: ["3×2"],
+  },
   hingeLoss: pair((x, y, options) => losses.hingeLoss(x, y.sign(), options)),
   huberLoss: pair((a, b, options) => losses.huberLoss(a, b, { delta: 0.1, ...options }), "apart"),
   klDivergence: [
     ...pair(losses.klDivergence, "signed", [0.1, 0.9]),
     ...pair((p, q, o) => losses.klDivergence(p, q, { ...o, isLogTarget: true })),
   ],
+  leastSquares: adversarial(losses.leastSquares),
   meanAbsoluteError: pair(losses.meanAbsoluteError, "apart"),
   meanSquaredError: pair(losses.meanSquaredError),
   multiMarginLoss: classes((x, labels, options) => {
@@ -99,6 +121,7 @@ export const LOSSES: Readonly<Record<string, Row | readonly Row[]>> = {
     f: (a, b) => losses.ntXent(a as Tensor, b as Tensor, { reduction, temperature: 0.7 }),
     shapes: ["5×3 5×3", "1×2 1×2"],
   })),
+  nonSaturating: adversarial(losses.nonSaturating),
   smoothL1Loss: pair((a, b, o) => losses.smoothL1Loss(a, b, { beta: 0.1, ...o }), "apart"),
   tripletLoss: REDUCTIONS.map((reduction) => ({
     f: (a, b, c) => {
@@ -106,6 +129,7 @@ export const LOSSES: Readonly<Record<string, Row | readonly Row[]>> = {
     },
     shapes: ["5×3 5×3 5×3", "1 1 1"],
   })),
+  wasserstein: adversarial(losses.wasserstein),
   zLoss: REDUCTIONS.map((reduction) => ({
     f: (x) => losses.zLoss(x as Tensor, { reduction }),
     shapes: ["5×3", "1×1"],
