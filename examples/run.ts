@@ -2,6 +2,7 @@
 
 import { RengaError, UsageError, destroyDevice } from "../src/index.ts";
 import { FileWorkspace, folderSource } from "../src/workspace/index.ts";
+import { cartpole } from "./cartpole/main.ts";
 import { characters } from "./characters/main.ts";
 import { diffusion } from "./diffusion/main.ts";
 import type { Example, ExampleEvent, ExampleOptions } from "./example.ts";
@@ -13,6 +14,7 @@ import { vae } from "./vae/main.ts";
 import { vqvae } from "./vqvae/main.ts";
 
 const EXAMPLES: Readonly<Record<string, Example>> = {
+  cartpole,
   characters,
   diffusion,
   fashion,

@@ -9,6 +9,7 @@ import { wholeNumber } from "./wholeNumber.mjs";
 
 const HELP = `Usage: npm run example -- NAME [--data DIR] [options]
 
+  cartpole       balances a pole: --net dqn (default), ppo or reinforce; without data
   characters     foretells characters of DIR/input.txt: --net lstm (default) or transformer
   diffusion      makes a spiral of points out of noise; without data
   fashion        a residual network on images in MNIST's format

@@ -93,10 +93,11 @@ export class ReplayBuffer {
     return { next: this.#next, random: this.#random.state() };
   }
 
-  /** The rows held, sharing the memory. */
+  /** Copies of the rows held. */
   arrays(): Batch {
     const entries = Object.entries(this.#fields).map(([name, array]) => {
-      return [name, sliceRows(array, 0, this.#size)] as const;
+      const { data, ...held } = sliceRows(array, 0, this.#size);
+      return [name, { ...held, data: data.slice() }] as const;
     });
     return Object.fromEntries(entries);
   }

@@ -29,7 +29,9 @@ export {
   type DistillTrainSettings,
   type Teacher,
 } from "./distillTrain.ts";
+export { DQNTrain, type DQNTrainParts, type DQNTrainSettings } from "./dqnTrain.ts";
 export type { StopRule } from "./earlyStop.ts";
+export type { AgentEvent, EpisodeEvent } from "./episodes.ts";
 export {
   Evaluate,
   type EvaluateEvent,
@@ -37,6 +39,12 @@ export {
   type EvaluateResult,
   type EvaluateSettings,
 } from "./evaluate.ts";
+export {
+  EvaluateAgent,
+  type EvaluateAgentEvent,
+  type EvaluateAgentParts,
+  type EvaluateAgentSettings,
+} from "./evaluateAgent.ts";
 export {
   type CalibrationEvent,
   type CalibrationResult,
@@ -103,6 +111,7 @@ export {
   linearNoise,
   noiseSchedule,
 } from "./noiseSchedule.ts";
+export { PPOTrain, type PPOTrainParts, type PPOTrainSettings } from "./ppoTrain.ts";
 export {
   Predict,
   type PredictEvent,
@@ -110,6 +119,11 @@ export {
   type PredictResult,
   type PredictSettings,
 } from "./predict.ts";
+export {
+  ReinforceTrain,
+  type ReinforceTrainParts,
+  type ReinforceTrainSettings,
+} from "./reinforceTrain.ts";
 export type { PlannedRun, RunRecord } from "./runRecord.ts";
 export {
   RunSeeds,

@@ -240,7 +240,8 @@ class Loop {
   async #take(progress: Progress<Place, Used>): Promise<boolean> {
     const { before, repeats, data } = this.#training;
     await before?.(this.step);
-    const places = Object.fromEntries(Object.entries(data).map(([key, at]) => [key, at.state()]));
+    const feeds = this.#canGoBack() ? Object.entries(data) : [];
+    const places = Object.fromEntries(feeds.map(([key, feed]) => [key, feed.state()]));
     const used = { step: this.step + 1, places };
     for (const [key, step] of Object.entries(this.#steps)) {
       const { optimizer, schedule } = step.update;
@@ -317,10 +318,9 @@ class Loop {
 
   /** The batches of an earlier step, unless feeds cannot go back. */
   async #again(places: Used["places"]): Promise<[string, Batch][]> {
-    const feeds = Object.entries(this.#training.data);
-    if (feeds.some(([, feed]) => feed.arrays !== undefined)) return [];
+    if (!this.#canGoBack()) return [];
     const found: [string, Batch][] = [];
-    for (const [key, feed] of feeds) {
+    for (const [key, feed] of Object.entries(this.#training.data)) {
       const now = feed.state();
       feed.restore(places[key]);
       const batch = await feed.next();
@@ -328,6 +328,11 @@ class Loop {
       feed.restore(now);
     }
     return found;
+  }
+
+  /** Feeds with arrays of their own, a replay memory say, do not find a batch again by its place. */
+  #canGoBack(): boolean {
+    return Object.values(this.#training.data).every((feed) => feed.arrays === undefined);
   }
 
   async #evaluate(): Promise<TrainEvent> {
