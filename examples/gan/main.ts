@@ -3,7 +3,8 @@
 import { UsageError, init, setSeed } from "../../src/index.ts";
 import { type Dataset, type HostArray, imageGrid, noiseFeed } from "../../src/data/index.ts";
 import type { AdversarialLosses, Penalty } from "../../src/losses/index.ts";
-import { Adam, cosineDecay } from "../../src/optimizers/index.ts";
+import { build } from "../../src/nn/index.ts";
+import { Adam, ParameterAverage, type Schedule, cosineDecay } from "../../src/optimizers/index.ts";
 import { type EvaluateResult, GANTrain, Sample } from "../../src/scenarios/index.ts";
 import type { Emit, Example, ExampleOptions } from "../example.ts";
 import { encodePng } from "../png.ts";
@@ -61,11 +62,17 @@ export const gan: Example = async (options, workspace, emit) => {
   await emit((await init()).adapter);
   setSeed(seed);
   const { generator, discriminator } = problem.nets();
+  build(generator, [1, noise]);
+  const averages = new ParameterAverage(generator.trainableVariables, { decay: 0.99 });
   const adam = (): Adam => new Adam({ beta1: 0.5, beta2: 0.9 });
-  const schedule = cosineDecay({ initial: rate, steps });
+  // The discriminator must be able to follow to the end.
+  const [generatorSchedule, discriminatorSchedule] = [0.02, 0.2].map((share) => {
+    return cosineDecay({ initial: rate, steps, final: share * rate });
+  }) as [Schedule, Schedule];
   const fixed = noiseFeed({ size: noise, batchSize: looks.count, seed: seed + 3 });
   const evaluate = async (): Promise<EvaluateResult> => {
-    const made = await new Sample({ count: looks.count })({ generator, data: fixed });
+    const sample = new Sample({ count: looks.count });
+    const made = await averages.during(() => sample({ generator, data: fixed }));
     const [picture, numbers] = await problem.look(made, emit);
     await workspace.write("samples.png", picture);
     return numbers;
@@ -76,8 +83,9 @@ export const gan: Example = async (options, workspace, emit) => {
   const run = train.run(
     {
       ...{ generator, discriminator, data, evaluate, ...problem.losses },
+      ...{ averages, after: () => averages.update() },
       ...{ generatorOptimizer: adam(), discriminatorOptimizer: adam() },
-      ...{ generatorSchedule: schedule, discriminatorSchedule: schedule },
+      ...{ generatorSchedule, discriminatorSchedule },
     },
     { ...(signal && { signal }) },
   );
