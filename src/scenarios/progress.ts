@@ -20,16 +20,10 @@ interface Read {
   values: Float32Array | undefined;
 }
 
-/** A scalar whose value is not known yet. */
-interface Pending<Step> {
+/** A loss, without its value. */
+export interface Scalar<Batch> {
   readonly name: string;
-  readonly step: Step;
-}
-
-/** A scalar that is NaN or infinite. */
-export interface NonFinite<Step> {
-  readonly name: string;
-  readonly step: Step;
+  readonly of: Batch;
 }
 
 /** What is known of some steps but for their losses. */
@@ -51,13 +45,13 @@ export interface Passed<Place> {
  * Collects the losses of each step on the GPU and reads them in groups of steps that take about as long
  * as the runtime wants between two reads. A group that is read also says that its steps are done.
  */
-export class Progress<Place, Step = unknown> {
+export class Progress<Place, Batch = unknown> {
   readonly #ring: ScalarRing = device().scalarRing();
   readonly #policy: ReadPolicy = device().readPolicy;
   readonly #reads: Read[] = [];
   readonly #marks: Mark<Place>[] = [];
-  readonly #pending: Pending<Step>[] = [];
-  readonly #nonFinite: NonFinite<Step>[] = [];
+  readonly #pending: Scalar<Batch>[] = [];
+  readonly #nonFinite: Scalar<Batch>[] = [];
   #known: { name: string; value: number }[] = [];
   #group = 1;
   #scalars = 0;
@@ -66,8 +60,8 @@ export class Progress<Place, Step = unknown> {
   #passedAt: number = performance.now();
   #gaveWayAt: number = performance.now();
 
-  /** A step was recorded. Its losses, scalars, are freed. */
-  add(losses: Readonly<Record<string, Tensor>>, examples: number, step: Step): void {
+  /** A step of a batch was recorded. Its losses, scalars, are freed. */
+  add(losses: Readonly<Record<string, Tensor>>, examples: number, of: Batch): void {
     for (const [name, loss] of Object.entries(losses)) {
       if (loss.size !== 1) {
         throw new ShapeError("training step", `the loss ${name} must be a scalar`, {
@@ -80,7 +74,7 @@ export class Progress<Place, Step = unknown> {
       if (dtype === "f32") this.#ring.push(block, offset * 4);
       else scope(() => this.#ring.push(cast(loss, "f32").block, 0));
       loss.dispose();
-      this.#pending.push({ name, step });
+      this.#pending.push({ name, of });
       this.#scalars++;
     }
     this.#examples += examples;
@@ -92,10 +86,10 @@ export class Progress<Place, Step = unknown> {
     this.#scalars = this.#examples = 0;
   }
 
-  /** Steps of which a loss turned out to be no number since the last call, each with the first such loss. */
-  takeNonFinite(): NonFinite<Step>[] {
-    const all = this.#nonFinite.splice(0);
-    return all.filter(({ step }, i) => all.findIndex((other) => other.step === step) === i);
+  /** Of each batch with losses that turned out NaN or infinite since the last call, the first of them. */
+  takeNonFinite(): Scalar<Batch>[] {
+    const seen = new Set<Batch>();
+    return this.#nonFinite.splice(0).filter(({ of }) => !seen.has(of) && seen.add(of));
   }
 
   /**
@@ -154,10 +148,10 @@ export class Progress<Place, Step = unknown> {
     await oldest?.done;
     this.#reads.shift();
     const values = oldest?.values ?? new Float32Array(0);
-    this.#pending.splice(0, values.length).forEach(({ name, step }, i) => {
+    this.#pending.splice(0, values.length).forEach((scalar, i) => {
       const value = values[i] as number;
-      this.#known.push({ name, value });
-      if (!Number.isFinite(value)) this.#nonFinite.push({ name, step });
+      this.#known.push({ name: scalar.name, value });
+      if (!Number.isFinite(value)) this.#nonFinite.push(scalar);
     });
   }
 

@@ -6,11 +6,12 @@ import type { Feed } from "../data/feed.ts";
 import { NonFiniteError, UsageError } from "../errors.ts";
 import { type Generator, defaultGenerator } from "../ops/random.ts";
 import type { Variable } from "../tensor/variable.ts";
+import type { Checkpoint } from "../workspace/checkpoint.ts";
 import { RunLog } from "../workspace/runLog.ts";
 import { EarlyStop } from "./earlyStop.ts";
 import type { EvaluateResult } from "./evaluate.ts";
-import { findNonFinite } from "./nonFinite.ts";
-import { type NonFinite, type Passed, Progress } from "./progress.ts";
+import { type Blame, findNonFinite } from "./nonFinite.ts";
+import { type Passed, Progress, type Scalar } from "./progress.ts";
 import { Recovery } from "./recovery.ts";
 import { reported } from "./reported.ts";
 import { RunFiles } from "./runFiles.ts";
@@ -60,7 +61,9 @@ interface Place {
 /** A batch that was used, by what it takes to get it again. */
 interface Used {
   readonly step: number;
-  readonly places: Readonly<Record<string, unknown>>;
+  readonly key: string;
+  /** Of the feed before it. */
+  readonly place: unknown;
 }
 
 /** What is to be done after a step. */
@@ -113,9 +116,11 @@ class Loop {
   readonly #files: RunFiles | undefined;
   readonly #log: RunLog | undefined;
   readonly #stop: EarlyStop | undefined;
+  /** Feeds with arrays of their own, a replay memory say, do not find a batch again by its place. */
+  readonly #canGoBack: boolean;
   #progress: Progress<Place, Used> | undefined;
   #parts: TrainingParts | undefined;
-  #snapshot: Awaited<ReturnType<typeof captureTraining>> | undefined;
+  #snapshot: Checkpoint | undefined;
   #snapshotAt = 0;
   #reason: TrainResult["reason"] = "steps";
   #losses: Readonly<Record<string, number>> = {};
@@ -138,6 +143,7 @@ class Loop {
       this.#log = new RunLog(workspace);
     }
     if (stopWhen !== undefined) this.#stop = new EarlyStop(stopWhen);
+    this.#canGoBack = Object.values(training.data).every((feed) => feed.arrays === undefined);
   }
 
   /** Lets every step see a batch, so that variables and slots exist, and compiles pipelines. */
@@ -185,8 +191,8 @@ class Loop {
       if (due.evaluate || due.save) progress.resume();
     }
     yield* this.#tell(progress, await progress.passed(true));
-    if (savedAt === this.step) return;
-    const event = await this.#save(this.#files !== undefined);
+    if (this.#files === undefined || savedAt === this.step) return;
+    const event = await this.#save(true);
     if (event !== undefined) yield event;
   }
 
@@ -198,10 +204,11 @@ class Loop {
 
   /** Goes back to the last snapshot, on another device. */
   async recover(): Promise<void> {
-    const parts = this.#parts;
     const snapshot = this.#snapshot;
-    if (parts === undefined || snapshot === undefined) return;
-    for (const list of Object.values(parts.variables)) for (const one of list) one.renew();
+    if (snapshot === undefined) return;
+    for (const { variables } of Object.values(this.#training.modules)) {
+      for (const variable of variables) variable.renew();
+    }
     for (const step of Object.values(this.#steps)) step.prepare();
     this.#parts = this.#collect();
     this.#restore(snapshot);
@@ -229,7 +236,7 @@ class Loop {
     return this.#training.data[key] as Feed;
   }
 
-  #restore(checkpoint: Awaited<ReturnType<typeof captureTraining>>): void {
+  #restore(checkpoint: Checkpoint): void {
     const { step, stop } = restoreTraining(this.#parts as TrainingParts, checkpoint);
     this.step = step;
     if (stop !== undefined) this.#stop?.restore(stop);
@@ -238,18 +245,18 @@ class Loop {
 
   /** Records one step; false when the data have come to their end. */
   async #take(progress: Progress<Place, Used>): Promise<boolean> {
-    const { before, repeats, data } = this.#training;
+    const { before, repeats } = this.#training;
     await before?.(this.step);
-    const feeds = this.#canGoBack() ? Object.entries(data) : [];
-    const places = Object.fromEntries(feeds.map(([key, feed]) => [key, feed.state()]));
-    const used = { step: this.step + 1, places };
     for (const [key, step] of Object.entries(this.#steps)) {
       const { optimizer, schedule } = step.update;
       if (schedule !== undefined) optimizer.learningRate = schedule(this.step);
       for (let i = 0; i < (repeats?.[key] ?? 1); i++) {
-        const batch = await this.#feed(key).next();
+        const feed = this.#feed(key);
+        const place = this.#canGoBack ? feed.state() : undefined;
+        const batch = await feed.next();
         if (batch === undefined) return false;
-        progress.add(step.take(batch), Object.values(batch)[0]?.shape[0] ?? 0, used);
+        const examples = Object.values(batch)[0]?.shape[0] ?? 0;
+        progress.add(step.take(batch), examples, { step: this.step + 1, key, place });
       }
     }
     this.step++;
@@ -295,44 +302,32 @@ class Loop {
   }
 
   /** Finds where a loss that is not finite came from. @throws {NonFiniteError} unless it is skipped. */
-  async *#report({ name, step }: NonFinite<Used>, isBlamed: boolean): AsyncGenerator<TrainEvent> {
-    if (!isBlamed) {
-      yield { type: "nonFinite", step: step.step, loss: name, ...NOT_LOOKED_FOR };
-      return;
-    }
-    const variables = Object.values((this.#parts as TrainingParts).variables).flat();
-    const batches = await this.#again(step.places);
-    const [key, batch] = batches[0] ?? [];
-    const forward = (): void => {
-      for (const [key, batch] of batches) this.#steps[key]?.forward(batch);
-    };
-    const blame = await findNonFinite(batch ?? {}, variables, key === undefined ? noWork : forward);
-    yield { type: "nonFinite", step: step.step, loss: name, ...blame };
+  async *#report({ name, of }: Scalar<Used>, isBlamed: boolean): AsyncGenerator<TrainEvent> {
+    const blame = isBlamed ? await this.#blame(of) : NOT_LOOKED_FOR;
+    yield { type: "nonFinite", step: of.step, loss: name, ...blame };
     if (this.#settings.onNonFinite === "skip") return;
     throw new NonFiniteError(this.#training.name, "losses must be finite", {
-      got: `${name} at step ${step.step}${describe(blame)}`,
+      got: `${name} at step ${of.step}${describe(blame)}`,
       remedy: 'Lower the learning rate, clip gradients, or pass onNonFinite: "skip".',
       ...blame,
     });
   }
 
-  /** The batches of an earlier step, unless feeds cannot go back. */
-  async #again(places: Used["places"]): Promise<[string, Batch][]> {
-    if (!this.#canGoBack()) return [];
-    const found: [string, Batch][] = [];
-    for (const [key, feed] of Object.entries(this.#training.data)) {
-      const now = feed.state();
-      feed.restore(places[key]);
-      const batch = await feed.next();
-      if (batch !== undefined) found.push([key, batch]);
-      feed.restore(now);
-    }
-    return found;
+  /** Looks through variables, the batch, and what modules make of it, if the feed can go back to it. */
+  async #blame({ key, place }: Used): Promise<Blame> {
+    const variables = Object.values((this.#parts as TrainingParts).variables).flat();
+    const batch = this.#canGoBack ? await this.#again(this.#feed(key), place) : undefined;
+    if (batch === undefined) return findNonFinite({}, variables, noWork);
+    return findNonFinite(batch, variables, () => this.#steps[key]?.forward(batch));
   }
 
-  /** Feeds with arrays of their own, a replay memory say, do not find a batch again by its place. */
-  #canGoBack(): boolean {
-    return Object.values(this.#training.data).every((feed) => feed.arrays === undefined);
+  /** The batch that a feed gave at an earlier place. */
+  async #again(feed: Feed, place: unknown): Promise<Batch | undefined> {
+    const now = feed.state();
+    feed.restore(place);
+    const batch = await feed.next();
+    feed.restore(now);
+    return batch;
   }
 
   async #evaluate(): Promise<TrainEvent> {
@@ -363,11 +358,11 @@ class Loop {
 /** Steps of one group of losses whose numbers that are not finite are looked for. */
 const MAX_BLAMED = 8;
 
-const NOT_LOOKED_FOR = { module: undefined, variables: [], fields: [] };
+const NOT_LOOKED_FOR: Blame = { module: undefined, variables: [], fields: [] };
 
 const noWork = (): void => undefined;
 
-function describe({ module, fields }: { module: string | undefined; fields: readonly string[] }) {
+function describe({ module, fields }: Blame): string {
   if (fields.length > 0) return `, from the field ${fields.join(" and ")} of its batch`;
   return module === undefined ? "" : `, from ${module}`;
 }

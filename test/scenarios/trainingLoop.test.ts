@@ -135,6 +135,30 @@ describe("losses that are not finite", () => {
     expect(lossesOf(events).filter(([, loss]) => Number.isFinite(loss))).toHaveLength(6);
   });
 
+  test("a batch of the key whose loss it is, and none before it in the same step", async () => {
+    const model = new Linear(1);
+    const loss = (fields: Record<string, Tensor>): Tensor => {
+      const [inputs, labels] = requireFields("Two", fields, "inputs", "labels");
+      return meanSquaredError(model(inputs as Tensor), labels as Tensor);
+    };
+    const update = { loss, model };
+    const training: Training = {
+      name: "Two",
+      modules: { model },
+      data: { whole: loader(), broken: loader(20) },
+      updates: {
+        whole: { ...update, optimizer: new Adam() },
+        broken: { ...update, optimizer: new Adam() },
+      },
+      repeats: { broken: 4 },
+    };
+    const settings = { steps: 1, logEvery: 1, onNonFinite: "skip" } as const;
+    const found = (await watch(trainingLoop(settings, training))).filter(
+      (event) => event.type === "nonFinite",
+    );
+    expect(found).toMatchObject([{ step: 1, loss: "broken", fields: ["inputs"], variables: [] }]);
+  });
+
   test("the module that made it", async () => {
     const model = new Sequential([new Linear(4), new Fragile(), new Linear(1)]);
     const train = new SupervisedTrain({ steps: 40, logEvery: 1 });
