@@ -6,8 +6,8 @@ import { cartpole } from "./cartpole/main.ts";
 import { characters } from "./characters/main.ts";
 import { diffusion } from "./diffusion/main.ts";
 import type { Example, ExampleEvent, ExampleOptions } from "./example.ts";
-import { fashion } from "./fashion/main.ts";
 import { gan } from "./gan/main.ts";
+import { images } from "./images/main.ts";
 import { maml } from "./maml/main.ts";
 import { transfer } from "./transfer/main.ts";
 import { vae } from "./vae/main.ts";
@@ -17,8 +17,8 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   cartpole,
   characters,
   diffusion,
-  fashion,
   gan,
+  images,
   maml,
   transfer,
   vae,

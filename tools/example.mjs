@@ -12,9 +12,9 @@ const HELP = `Usage: npm run example -- NAME [--data DIR] [options]
   cartpole       balances a pole: --net dqn (default), ppo or reinforce; without data
   characters     foretells characters of DIR/input.txt: --net lstm (default) or transformer
   diffusion      makes a spiral of points out of noise; without data
-  fashion        a residual network on images in MNIST's format
   gan            makes points around eight places: --net ring (default, without data); or digits
                  from MNIST's files: --net mnist
+  images         tells images in MNIST's format apart: --net residual (default) or plain
   maml           sine waves from ten points in one gradient step; without data
   transfer       from digits in DIR/mnist to clothes in DIR/fashion-mnist, by low-rank adapters
   vae            codes digits of MNIST's files in black and white, and makes others

@@ -10,6 +10,7 @@ import type { Emit, Example, ExampleOptions } from "../example.ts";
 import { encodePng } from "../png.ts";
 import { scatter } from "../scatter.ts";
 import { batches, digits, ring } from "./dataset.ts";
+import { type Judge, judgeOf } from "./judge.ts";
 import { imageLosses, pointLosses } from "./loss.ts";
 import { type Pair, imageNets, pointNets } from "./net.ts";
 
@@ -24,9 +25,12 @@ interface Problem {
   readonly rate: number;
   /** Examples to look at, and steps between two looks. */
   readonly looks: { readonly count: number; readonly every: number };
-  /** A picture of examples, and what can be said of them in numbers. */
-  readonly look: (made: HostArray, emit: Emit) => Promise<[Uint8Array, EvaluateResult]>;
+  /** How examples are looked at, from the data. */
+  readonly looker: (data: Dataset, looks: { readonly count: number }) => Promise<Look>;
 }
+
+/** A picture of examples, and what can be said of them in numbers. */
+type Look = (made: HostArray, emit: Emit) => Promise<[Uint8Array, EvaluateResult]>;
 
 const PROBLEMS: Readonly<Record<string, Problem>> = {
   ring: {
@@ -35,15 +39,15 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
     losses: pointLosses,
     ...{ noise: 2, batchSize: 128, steps: 6000, rate: 3e-3 },
     looks: { count: 2000, every: 500 },
-    look: lookAtPoints,
+    looker: async () => lookAtPoints,
   },
   mnist: {
     data: ({ files }) => digits(files),
     nets: imageNets,
     losses: imageLosses,
     ...{ noise: 64, batchSize: 64, steps: 6000, rate: 4e-4 },
-    looks: { count: 100, every: 500 },
-    look: lookAtImages,
+    looks: { count: 2000, every: 200 },
+    looker: async (data, { count }) => imageLook(await judgeOf(data, count, 0)),
   },
 };
 
@@ -58,8 +62,11 @@ export const gan: Example = async (options, workspace, emit) => {
   const { seed, resume = false, signal } = options;
   const { noise, batchSize, rate, looks } = problem;
   const steps = options.steps ?? problem.steps;
-  const data = batches(await problem.data(options), { noise, batchSize, seed });
+  const examples = await problem.data(options);
+  const data = batches(examples, { noise, batchSize, seed });
   await emit((await init()).adapter);
+  setSeed(0);
+  const look = await problem.looker(examples, looks);
   setSeed(seed);
   const { generator, discriminator } = problem.nets();
   build(generator, [1, noise]);
@@ -73,7 +80,7 @@ export const gan: Example = async (options, workspace, emit) => {
   const evaluate = async (): Promise<EvaluateResult> => {
     const sample = new Sample({ count: looks.count });
     const made = await averages.during(() => sample({ generator, data: fixed }));
-    const [picture, numbers] = await problem.look(made, emit);
+    const [picture, numbers] = await look(made, emit);
     await workspace.write("samples.png", picture);
     return numbers;
   };
@@ -89,12 +96,19 @@ export const gan: Example = async (options, workspace, emit) => {
     },
     { ...(signal && { signal }) },
   );
+  let first: number | undefined;
   for await (const event of run) {
     if (event.type === "step")
       await emit({ type: "curve", step: event.step, values: event.losses });
     if (event.type !== "evaluation") continue;
     for (const [goal, value] of Object.entries(event.metrics)) {
       await emit({ type: "goal", name: goal, value });
+    }
+    const distance = event.metrics.frechetDistance ?? NaN;
+    if (event.step === looks.every && !Number.isNaN(distance)) first = distance;
+    else if (first !== undefined) {
+      const name = `of the distance at step ${looks.every}`;
+      await emit({ type: "goal", name, value: distance / first });
     }
   }
 };
@@ -108,8 +122,13 @@ async function lookAtPoints(made: HostArray, emit: Emit): Promise<[Uint8Array, E
   return [await encodePng(scatter(points.real, points.made)), { modes: covered, share }];
 }
 
-async function lookAtImages(made: HostArray, emit: Emit): Promise<[Uint8Array, EvaluateResult]> {
-  const { width, height, data: pixels } = imageGrid(made, 10, { range: [-1, 1] });
-  await emit({ type: "image", name: "made", width, height, pixels });
-  return [await encodePng({ width, height, pixels }), {}];
+/** A hundred images, and how far all of them are from real ones. */
+function imageLook(judge: Judge): Look {
+  return async (made, emit) => {
+    const few = { ...made, shape: [100, 28, 28, 1], data: made.data.subarray(0, 100 * 28 * 28) };
+    const { width, height, data: pixels } = imageGrid(few, 10, { range: [-1, 1] });
+    await emit({ type: "image", name: "made", width, height, pixels });
+    const frechetDistance = await judge(made);
+    return [await encodePng({ width, height, pixels }), { frechetDistance }];
+  };
 }
