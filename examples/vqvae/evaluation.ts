@@ -1,16 +1,16 @@
-// What the autoencoder makes of test images: error, use of the codebook, a picture.
+// What the autoencoder makes of other images: error, use of the codebook, a picture.
 
-import { compile, scope, type Tensor } from "../../src/index.ts";
-import { DataLoader, type Dataset, sliceExamples } from "../../src/data/index.ts";
-import { Mean } from "../../src/metrics/index.ts";
-import { Sum } from "../../src/nn/index.ts";
-import type { Picture } from "../png.ts";
-import { imagesOf } from "./dataset.ts";
-import { vqvaeLoss } from "./loss.ts";
-import { CODES, type VQVAE } from "./net.ts";
-import { gridPicture } from "./picture.ts";
+import type { Tensor } from "../../src/index.ts";
+import { type Dataset, type HostArray, type RgbaPixels, imageGrid } from "../../src/data/index.ts";
+import { Predict } from "../../src/scenarios/index.ts";
+import type { Coder } from "./net.ts";
 
-/** Figures over all test images. */
+const PIXELS = 28 * 28;
+
+/** Images in a row of the picture, and such rows. */
+const [COLUMNS, BANDS] = [16, 4];
+
+/** Figures over all images. */
 export interface Evaluation {
   /** Mean squared error of a pixel. */
   readonly error: number;
@@ -18,48 +18,43 @@ export interface Evaluation {
   readonly used: number;
   /** e^entropy of the entries: as many would serve if all were as frequent. */
   readonly perplexity: number;
+  /** Originals above reconstructions. */
+  readonly picture: RgbaPixels;
 }
 
-export async function evaluate(model: VQVAE, testSet: Dataset): Promise<Evaluation> {
-  const [error, counts] = [new Mean("error"), new Sum("counts")];
-  const update = compile((x: Tensor) => {
-    const coded = model(x, { isTraining: false });
-    error.update(vqvaeLoss(x, coded, 1).error);
-    counts.update(coded.quantized.encodings.sum(0));
-  });
-  for await (const batch of new DataLoader(testSet, { batchSize: 100, epochs: 1 })) {
-    scope(() => update(imagesOf(batch)));
+export async function evaluate(
+  { encoder, quantizer, decoder }: Coder,
+  images: Dataset,
+): Promise<Evaluation> {
+  const model = (x: Tensor): Record<string, Tensor> => {
+    const { quantize, encodingIndices } = quantizer(encoder(x), { isTraining: false });
+    return { made: decoder(quantize), codes: encodingIndices };
+  };
+  const { made, codes } = (await new Predict({ batchSize: 100 })({ model, data: images })) as {
+    made: HostArray;
+    codes: HostArray;
+  };
+  const originals = Float32Array.from(images.fields.inputs?.data ?? [], (byte) => byte / 255);
+  const squares = originals.reduce((sum, x, i) => sum + (x - (made.data[i] as number)) ** 2, 0);
+  const counts = new Map<number, number>();
+  for (const code of codes.data) counts.set(code, (counts.get(code) ?? 0) + 1);
+  const shares = [...counts.values()].map((count) => count / codes.data.length);
+  const entropy = -shares.reduce((sum, share) => sum + share * Math.log(share), 0);
+  return {
+    error: squares / originals.length,
+    used: counts.size,
+    perplexity: Math.exp(entropy),
+    picture: pictureOf(originals, made.data as Float32Array),
+  };
+}
+
+/** Rows of originals, each above a row of what was made of them. */
+function pictureOf(originals: Float32Array, made: Float32Array): RgbaPixels {
+  const row = COLUMNS * PIXELS;
+  const data = new Float32Array(2 * BANDS * row);
+  for (let band = 0; band < BANDS; band++) {
+    data.set(originals.subarray(band * row, (band + 1) * row), 2 * band * row);
+    data.set(made.subarray(band * row, (band + 1) * row), (2 * band + 1) * row);
   }
-  update.dispose();
-  const list = [...(await counts.value.data())];
-  const total = list.reduce((sum, count) => sum + count, 0);
-  const entropy = list.reduce((sum, count) => {
-    return count === 0 ? sum : sum - (count / total) * Math.log(count / total);
-  }, 0);
-  const used = list.filter((count) => count > 0).length;
-  return { error: await error.result(), used, perplexity: Math.exp(entropy) };
-}
-
-/** The first test images and their reconstructions. */
-export async function reconstructions(
-  model: VQVAE,
-  testSet: Dataset,
-  count: number,
-): Promise<Picture> {
-  const few = new DataLoader(sliceExamples(testSet, 0, count), { batchSize: count });
-  const batch = await few.next();
-  const made = scope(() => {
-    const x = imagesOf(batch ?? {});
-    return [x, model(x, { isTraining: false }).reconstruction];
-  });
-  const rows = (await Promise.all(made.map((images) => images.data()))) as Float32Array[];
-  return gridPicture(...rows);
-}
-
-/** The figures as a line. */
-export function describe({ error, used, perplexity }: Evaluation): string {
-  return (
-    `test images: squared error ${error.toFixed(5)} per pixel; ` +
-    `${used} of ${CODES} codes used, perplexity ${perplexity.toFixed(1)}`
-  );
+  return imageGrid({ dtype: "f32", shape: [2 * BANDS * COLUMNS, 28, 28, 1], data }, COLUMNS);
 }

@@ -1,4 +1,4 @@
-// An autoencoder whose code is a 7 by 7 grid of entries of a codebook.
+// An encoder, a codebook and a decoder: an image becomes a 7 by 7 grid of entries of the codebook.
 
 import { type Tensor, relu, sigmoid } from "../../src/index.ts";
 import {
@@ -20,48 +20,52 @@ const DEPTH = 16;
 /** Channels at 14 by 14 and at 7 by 7. */
 const [FINE, COARSE] = [16, 32];
 
-const COMMITMENT_COST = 0.25;
-const DECAY = 0.98;
-
-/** What the network makes of images. */
-export interface Coded {
-  /** `[batch, 28, 28, 1]` in (0, 1). */
-  readonly reconstruction: Tensor;
-  readonly quantized: Quantized;
-}
-
-/** `[batch, 28, 28, 1]` to 7 by 7 codes and back. */
-export class VQVAE extends Module<(x: Tensor, call: { isTraining: boolean }) => Coded> {
-  static readonly defaultName: string = "vqvae";
-  readonly encoder: Sequential = new Sequential([
-    new Conv2D(FINE, 4, { stride: 2, name: "encoder_1" }), // [batch, 14, 14, 16]
-    relu,
-    new Conv2D(COARSE, 4, { stride: 2, name: "encoder_2" }), // [batch, 7, 7, 32]
-    relu,
-    new Conv2D(DEPTH, 1, { name: "encoder_3" }),
-  ]);
-  /**
-   * Spreads what is to be coded around 0, where unused entries of the codebook wait: without it most of them
-   * are never used.
-   */
+/**
+ * A vector quantizer after a norm that spreads what is to be coded around 0, where unused entries of the
+ * codebook wait: without it most of them are never used.
+ */
+export class CentredQuantizer extends Module<
+  (x: Tensor, call: { readonly isTraining: boolean }) => Quantized
+> {
+  static readonly defaultName: string = "quantizer";
   readonly norm: BatchNorm = new BatchNorm(false, false, { decayRate: 0.98 });
-  readonly quantizer: VectorQuantizerEMA = new VectorQuantizerEMA(
-    DEPTH,
-    CODES,
-    COMMITMENT_COST,
-    DECAY,
-  );
-  readonly decoder: Sequential = new Sequential([
-    new Conv2D(COARSE, 3, { name: "decoder_1" }),
-    relu,
-    new Conv2DTranspose(FINE, 4, { stride: 2, name: "decoder_2" }), // [batch, 14, 14, 16]
-    relu,
-    new Conv2DTranspose(1, 4, { stride: 2, name: "decoder_3" }), // [batch, 28, 28, 1]
-    sigmoid,
-  ]);
+  readonly codebook: VectorQuantizerEMA = new VectorQuantizerEMA(DEPTH, CODES, 0.25, 0.98);
 
-  forward(x: Tensor, call: { isTraining: boolean }): Coded {
-    const quantized = this.quantizer(this.norm(this.encoder(x), call), call);
-    return { reconstruction: this.decoder(quantized.quantize), quantized };
+  forward(x: Tensor, call: { readonly isTraining: boolean }): Quantized {
+    return this.codebook(this.norm(x, call), call);
   }
 }
+
+/** The three parts. */
+export interface Coder {
+  /** `[batch, 28, 28, 1]` to `[batch, 7, 7, 16]`. */
+  readonly encoder: Sequential;
+  readonly quantizer: CentredQuantizer;
+  /** Back again, in (0, 1). */
+  readonly decoder: Sequential;
+}
+
+export const imageCoder = (): Coder => ({
+  encoder: new Sequential(
+    [
+      new Conv2D(FINE, 4, { stride: 2 }), // [batch, 14, 14, 16]
+      relu,
+      new Conv2D(COARSE, 4, { stride: 2 }), // [batch, 7, 7, 32]
+      relu,
+      new Conv2D(DEPTH, 1),
+    ],
+    "encoder",
+  ),
+  quantizer: new CentredQuantizer(),
+  decoder: new Sequential(
+    [
+      new Conv2D(COARSE, 3),
+      relu,
+      new Conv2DTranspose(FINE, 4, { stride: 2 }), // [batch, 14, 14, 16]
+      relu,
+      new Conv2DTranspose(1, 4, { stride: 2 }), // [batch, 28, 28, 1]
+      sigmoid,
+    ],
+    "decoder",
+  ),
+});
