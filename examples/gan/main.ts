@@ -45,7 +45,7 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
     data: ({ files }) => digits(files),
     nets: imageNets,
     losses: imageLosses,
-    ...{ noise: 64, batchSize: 64, steps: 3000, rate: 4e-4 },
+    ...{ noise: 64, batchSize: 64, steps: 1200, rate: 4e-4 },
     looks: { count: 2000, every: 200 },
     looker: async (data, { count }) => imageLook(await judgeOf(data, count, 0)),
   },
