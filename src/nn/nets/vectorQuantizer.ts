@@ -4,6 +4,7 @@ import { ShapeError, UsageError, shapeText } from "../../errors.ts";
 import { add, div, mul, sub } from "../../ops/binary.ts";
 import { assign } from "../../ops/assign.ts";
 import { cast } from "../../ops/cast.ts";
+import { copy } from "../../ops/elementwise.ts";
 import { gather } from "../../ops/gather.ts";
 import { matmul } from "../../ops/matmul.ts";
 import { oneHot } from "../../ops/oneHot.ts";
@@ -152,8 +153,9 @@ export class VectorQuantizerEMA extends Module<Quantizer> {
   }
 
   forward(x: Tensor, call: { readonly isTraining: boolean }): Quantized {
-    // A value of its own: the variable moves on before the gradients are taken.
-    const embeddings = stopGradient(this.embeddings);
+    // A value of its own: the variable moves on before the gradients are taken. A view would do, but
+    // keep a first call from being recorded, and what runs as it is rounds otherwise.
+    const embeddings = copy.run(this.embeddings);
     const { flat, nearest, ...found } = lookUp(this.moduleName, x, embeddings);
     const loss = mul(mean(square(sub(stopGradient(nearest), x))), this.commitmentCost);
     if (call.isTraining) this.#follow(flat, found.encodings);
