@@ -26,7 +26,10 @@ export default defineConfig({
     // Files that need child processes or the file system run on Node alone.
     exclude: host === "node" ? [] : ["test/**/*.node.test.ts"],
     // Chromium's shader compiler and driver are Node's, which runs every shape: CI has it run some.
-    provide: { isBrief: isBrowser && process.env.CI === "true" },
+    provide: {
+      isBrief: isBrowser && process.env.CI === "true",
+      printsNumbers: process.env.RENGA_NUMBERS === "print",
+    },
     setupFiles: ["test/support/setup.ts"],
     // One worker and one device per host: opening a device costs more than most tests.
     pool: "forks",

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type Tensor, defaultGenerator, setSeed } from "../../src/index.ts";
+import { type Tensor, setSeed } from "../../src/index.ts";
 import { DataLoader, dataset } from "../../src/data/index.ts";
 import { meanSquaredError } from "../../src/losses/index.ts";
 import { MLP } from "../../src/nn/index.ts";
 import { Adam } from "../../src/optimizers/index.ts";
 import { AutoencoderTrain } from "../../src/scenarios/index.ts";
-import { MemoryWorkspace } from "../../src/workspace/index.ts";
 
 /** Points of four numbers along a curve, which one number tells. */
 const curve = dataset({
@@ -35,27 +34,18 @@ async function watch(train: AutoencoderTrain, given: ReturnType<typeof parts>): 
   return seen;
 }
 
-const noisy = (x: Tensor): Tensor => x.add(defaultGenerator.normal(x.shape, 0, 0.1));
-
 describe("AutoencoderTrain", () => {
   test("finds a code of one number for points along a curve", async () => {
-    const seen = await watch(new AutoencoderTrain({ steps: 200, logEvery: 100 }), parts());
+    const seen = await watch(new AutoencoderTrain({ steps: 120, logEvery: 60 }), parts());
     // The variance of the data is 0.5.
     expect(seen[1]).toBeLessThan(0.05);
   });
 
-  test("noise for the encoder alone; compiled as eager, resumed to the bit", async () => {
-    const given = () => ({ ...parts(), corrupt: noisy });
-    const settings = { steps: 8, logEvery: 1 };
-    const whole = await watch(new AutoencoderTrain(settings), given());
-    const clean = await watch(new AutoencoderTrain(settings), parts());
-    expect(whole[0]).not.toBe(clean[0]);
-    const eager = await watch(new AutoencoderTrain({ ...settings, compiled: false }), given());
-    eager.forEach((loss, i) => expect(loss).toBeCloseTo(whole[i] as number, 4));
-    const workspace = new MemoryWorkspace();
-    await new AutoencoderTrain({ ...settings, steps: 5, workspace })(given());
-    const rest = new AutoencoderTrain({ ...settings, workspace, resume: true });
-    expect(await watch(rest, given())).toEqual(whole.slice(5));
+  test("what is corrupted is for the encoder alone", async () => {
+    const given = { ...parts(), corrupt: (x: Tensor): Tensor => x.mul(0) };
+    const { loss } = await new AutoencoderTrain({ steps: 1 })(given);
+    // Biases begin at 0: everything is decoded as 0, and the loss is the mean square of a batch.
+    expect(loss).toBeCloseTo(0.5, 1);
   });
 
   test("wrong data are told", async () => {

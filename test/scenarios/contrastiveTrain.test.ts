@@ -12,7 +12,6 @@ import { DataLoader, dataset } from "../../src/data/index.ts";
 import { MLP } from "../../src/nn/index.ts";
 import { Adam } from "../../src/optimizers/index.ts";
 import { ContrastiveTrain, type ContrastiveTrainSettings } from "../../src/scenarios/index.ts";
-import { MemoryWorkspace } from "../../src/workspace/index.ts";
 
 /** Points of a circle. */
 const angles = Array.from({ length: 32 }, (_, i) => (2 * Math.PI * i) / 32);
@@ -59,21 +58,11 @@ describe("ContrastiveTrain", () => {
     const given = parts();
     const losses = await lossesOf({ steps: 1, temperature: 0.2 }, given);
     const before = await likeness(given.encoder);
-    losses.push(...(await lossesOf({ steps: 60, logEvery: 30, temperature: 0.2 }, given)));
+    losses.push(...(await lossesOf({ steps: 40, logEvery: 20, temperature: 0.2 }, given)));
     // Guessing among 31 costs 3.43 nats.
     expect(losses[2]).toBeLessThan(0.6 * (losses[0] as number));
     expect(before).toBeLessThan(0.5);
     expect(await likeness(given.encoder)).toBeGreaterThan(0.75);
-  });
-
-  test("compiled and eager agree, and a resumed run gives the same bits", async () => {
-    const settings = { steps: 8, logEvery: 1 };
-    const whole = await lossesOf(settings);
-    const eager = await lossesOf({ ...settings, compiled: false });
-    eager.forEach((loss, i) => expect(loss).toBeCloseTo(whole[i] as number, 4));
-    const workspace = new MemoryWorkspace();
-    await lossesOf({ ...settings, steps: 5, workspace });
-    expect(await lossesOf({ ...settings, workspace, resume: true })).toEqual(whole.slice(5));
   });
 
   test("wrong parts are told", async () => {

@@ -85,7 +85,7 @@ async function differs(variables: readonly Variable[]): Promise<boolean> {
 }
 
 describe("FineTune", () => {
-  test("a new head over a frozen stem, which files leave out; a resumed run gives the same bits", async () => {
+  test("a new head over a frozen stem, which files leave out", async () => {
     const settings = { steps: 8, logEvery: 1 };
     const frozen = () => {
       const given = parts();
@@ -109,8 +109,6 @@ describe("FineTune", () => {
     const saved = (await latestCheckpoint(workspace, "checkpoints/"))?.checkpoint.tensors ?? {};
     const model = Object.keys(saved).filter((name) => name.startsWith("model/"));
     expect(model.sort()).toEqual(["model/head/b", "model/head/w"]);
-    const rest = await watch({ ...settings, workspace, resume: true }, frozen());
-    expect(rest.losses).toEqual(losses.slice(5));
     const { pretrained: _, ...alone } = frozen();
     await expect(watch({ ...settings, workspace, resume: true }, alone)).rejects.toThrow(
       /the checkpoint must be of the same model and optimizer. Got no model\/stem/,
@@ -118,14 +116,9 @@ describe("FineTune", () => {
   });
 
   test("adapters: what was there stays, and only the factors and the head train", async () => {
-    const adapted = () => {
-      const given = parts();
-      const adapters = addLoRA(given.model.stem, { rank: 2 });
-      return { ...given, trained: [...adapters, given.model.head] };
-    };
-    const given = adapted();
-    const settings = { steps: 8, logEvery: 1 };
-    const { losses, told } = await watch(settings, given);
+    const given = parts();
+    const trained = [...addLoRA(given.model.stem, { rank: 2 }), given.model.head];
+    const { losses, told } = await watch({ steps: 8, logEvery: 1 }, { ...given, trained });
     const factors = stem.map((name) => name.replace(/b$/, "lora/a").replace(/w$/, "lora/b"));
     expect(told?.trained).toEqual([...factors, "head/b", "head/w"]);
     expect([...(told?.frozen ?? [])].sort()).toEqual(stem);
@@ -134,10 +127,6 @@ describe("FineTune", () => {
     expect(await differs(net.nonTrainableVariables)).toBe(false);
     // The same batch: every second one is.
     expect(losses[6]).toBeLessThan(losses[0] as number);
-    const workspace = new MemoryWorkspace();
-    await watch({ ...settings, steps: 5, workspace }, adapted());
-    const rest = await watch({ ...settings, workspace, resume: true }, adapted());
-    expect(rest.losses).toEqual(losses.slice(5));
   });
 
   test("rates: a module goes a part of the way, compiled or not", async () => {

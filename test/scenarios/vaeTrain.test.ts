@@ -5,7 +5,6 @@ import { bernoulliLikelihood, gaussianLikelihood } from "../../src/losses/index.
 import { MLP } from "../../src/nn/index.ts";
 import { Adam } from "../../src/optimizers/index.ts";
 import { VAETrain, type VAETrainParts } from "../../src/scenarios/index.ts";
-import { MemoryWorkspace } from "../../src/workspace/index.ts";
 
 /** Rows of six: ones in the first half, or in the second, equally often. */
 const halves = dataset({
@@ -39,7 +38,7 @@ async function watch(train: VAETrain, given: VAETrainParts) {
 
 describe("VAETrain", () => {
   test("one bit is learned to cost little more than its log 2 nats", async () => {
-    const seen = await watch(new VAETrain({ steps: 150, logEvery: 50 }), parts());
+    const seen = await watch(new VAETrain({ steps: 90, logEvery: 30 }), parts());
     expect(Object.keys(seen[0] ?? {})).toEqual(["loss", "reconstruction", "kl"]);
     // Six bits unlearned: 4.16 nats.
     const { loss = NaN, reconstruction = NaN, kl = NaN } = seen[2] ?? {};
@@ -57,17 +56,6 @@ describe("VAETrain", () => {
     const { loss, reconstruction, kl } = last as Record<string, number>;
     expect(loss).toBeCloseTo((reconstruction as number) + 4 * (kl as number), 3);
     expect(() => new VAETrain({ steps: 1, beta: -1 })).toThrow(/beta must be a number from 0/);
-  });
-
-  test("compiled as eager, resumed to the bit", async () => {
-    const settings = { steps: 8, logEvery: 1 };
-    const whole = await watch(new VAETrain(settings), parts());
-    const eager = await watch(new VAETrain({ ...settings, compiled: false }), parts());
-    eager.forEach(({ loss }, i) => expect(loss).toBeCloseTo(whole[i]?.loss as number, 4));
-    const workspace = new MemoryWorkspace();
-    await new VAETrain({ ...settings, steps: 5, workspace })(parts());
-    const rest = new VAETrain({ ...settings, workspace, resume: true });
-    expect(await watch(rest, parts())).toEqual(whole.slice(5));
   });
 
   test("wrong data are told", async () => {

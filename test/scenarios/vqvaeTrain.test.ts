@@ -4,7 +4,6 @@ import { DataLoader, dataset } from "../../src/data/index.ts";
 import { MLP, VectorQuantizer, VectorQuantizerEMA } from "../../src/nn/index.ts";
 import { Adam } from "../../src/optimizers/index.ts";
 import { VQVAETrain, type VQVAETrainParts } from "../../src/scenarios/index.ts";
-import { MemoryWorkspace } from "../../src/workspace/index.ts";
 
 /** Points of three numbers close about four corners. */
 const corners = dataset({
@@ -51,17 +50,6 @@ describe.each(Object.entries({ learned, following }))("VQVAETrain, a %s codebook
     expect(reconstruction).toBeLessThan(0.1);
     expect(perplexity).toBeGreaterThan(3);
     expect(loss).toBeCloseTo((reconstruction as number) + (commitment as number), 4);
-  });
-
-  test("compiled as eager, resumed to the bit", async () => {
-    const settings = { steps: 8, logEvery: 1 };
-    const whole = await watch(new VQVAETrain(settings), parts(make));
-    const eager = await watch(new VQVAETrain({ ...settings, compiled: false }), parts(make));
-    eager.forEach(({ loss }, i) => expect(loss).toBeCloseTo(whole[i]?.loss as number, 4));
-    const workspace = new MemoryWorkspace();
-    await new VQVAETrain({ ...settings, steps: 5, workspace })(parts(make));
-    const rest = new VQVAETrain({ ...settings, workspace, resume: true });
-    expect(await watch(rest, parts(make))).toEqual(whole.slice(5));
   });
 });
 
