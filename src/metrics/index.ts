@@ -46,6 +46,7 @@ export { MeanSquaredError, RootMeanSquaredError } from "./meanSquaredError.ts";
 export type { Metric, MetricOptions } from "./metric.ts";
 export { MMD, type MMDDetails, type MMDOptions } from "./mmd.ts";
 export type { OutputDetails } from "./outputErrors.ts";
+export { type ExampleDetails, PerExample } from "./perExample.ts";
 export { Perplexity } from "./perplexity.ts";
 export { type PrecisionRecallCurve, PRAUC } from "./prAUC.ts";
 export { Precision } from "./precision.ts";

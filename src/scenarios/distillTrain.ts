@@ -12,11 +12,12 @@ import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Variable } from "../tensor/variable.ts";
 import type { EvaluateResult } from "./evaluate.ts";
+import { type Fields, requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
-import { type Fields, type Losses, type TrainableModel, requireFields } from "./update.ts";
+import type { Losses, TrainableModel } from "./update.ts";
 
 /** Settings of `DistillTrain`. */
 export interface DistillTrainSettings extends TrainSettings {

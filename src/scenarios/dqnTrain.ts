@@ -16,6 +16,7 @@ import type { Variable } from "../tensor/variable.ts";
 import { Actor } from "./acting.ts";
 import { type AgentEvent, Episodes, withEpisodes } from "./episodes.ts";
 import type { EvaluateResult } from "./evaluate.ts";
+import { type Fields, requireFields } from "./fields.ts";
 import { qTargets, valueOf } from "./qTargets.ts";
 import { ReplayFeed } from "./replayFeed.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
@@ -23,7 +24,7 @@ import { requireCounts, requireFractions } from "./settingChecks.ts";
 import type { TrainResult } from "./trainEvents.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
-import { type Fields, type Losses, type TrainableModel, requireFields } from "./update.ts";
+import type { Losses, TrainableModel } from "./update.ts";
 
 /** Settings of `DQNTrain`. A step is some actions, then some updates. */
 export interface DQNTrainSettings extends TrainSettings {

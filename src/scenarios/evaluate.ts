@@ -1,84 +1,62 @@
 // Evaluate: metrics of a model over a data set.
 
-import type { Batch, DataLoader } from "../data/dataLoader.ts";
-import { toTensors } from "../data/batchTensors.ts";
-import { device } from "../gpu/device.ts";
-import { untaped } from "../ops/tape.ts";
-import type { Metric } from "../metrics/metric.ts";
-import { scope } from "../tensor/scope.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { type Portion, type PredictData, batchesOf, requirePortion } from "./inOrder.ts";
+import { type Measured, metricPass, resultsOf } from "./metricPass.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 
 /** Settings of `Evaluate`. */
-export interface EvaluateSettings {
-  /** Batches to use; all of one epoch by default. */
+export interface EvaluateSettings extends Partial<Portion> {
+  /** Examples of a data set at once. Feeds and streams have batches of their own. Default 64. */
+  readonly batchSize?: number;
+  /** Batches to use. Default: all; of a feed, those of an epoch. */
   readonly batches?: number;
 }
 
 /** Parts of `Evaluate`. */
-export interface EvaluateParts {
-  readonly model: (inputs: Tensor) => Tensor;
-  readonly data: DataLoader;
-  /** Each is given the model's output and the labels. */
-  readonly metrics: readonly Metric<[Tensor, Tensor]>[];
-  /** Fields of the data. Default "inputs" and "labels". */
-  readonly inputs?: string;
-  readonly labels?: string;
+export interface EvaluateParts extends Measured {
+  /** A data set, a feed, or a stream of batches, which may be of different sizes. */
+  readonly data: PredictData;
 }
 
 /** Progress of an evaluation. */
 export interface EvaluateEvent {
   readonly type: "batch";
+  /** Counted from 0. */
   readonly batch: number;
-  readonly batches: number;
+  /** Undefined where nobody knows: of streams. */
+  readonly batches: number | undefined;
 }
 
 /** Metrics by name. */
 export type EvaluateResult = Readonly<Record<string, number>>;
 
 /**
- * One pass over the data, from its beginning; the loader stands where it stood afterwards. Values
- * are read from the GPU once, at the end.
+ * One pass over the data, of a loader from its beginning; a feed stands where it stood afterwards.
+ * Values are read from the GPU once, at the end.
+ *
+ *     const { accuracy } = await new Evaluate()({ model, data: test, metrics: [new Accuracy()] });
+ *
+ * For a number per example, which `EvaluationReport` compares models by, there is the metric `PerExample`.
  */
 export class Evaluate extends Scenario<EvaluateParts, EvaluateResult> {
   readonly settings: EvaluateSettings;
 
+  /** @throws {UsageError} unless counts are positive integers. */
   constructor(settings: EvaluateSettings = {}) {
     super();
+    requirePortion("Evaluate", settings);
     this.settings = settings;
   }
 
   async *run(
     parts: EvaluateParts,
-    options: RunOptions = {},
+    { signal }: RunOptions = {},
   ): AsyncGenerator<EvaluateEvent, EvaluateResult> {
-    const { data, metrics } = parts;
-    const before = data.state();
-    const batches = Math.min(this.settings.batches ?? Infinity, data.batchesPerEpoch);
-    for (const metric of metrics) metric.reset();
-    data.restore({ epoch: 0, batch: 0 });
-    try {
-      for (let batch = 0; batch < batches; batch++) {
-        options.signal?.throwIfAborted();
-        updateMetrics(parts, (await data.next()) as Batch);
-        device().recorder.flush();
-        yield { type: "batch", batch, batches };
-      }
-    } finally {
-      data.restore(before);
+    const portion = { batchSize: 64, batches: Infinity, ...this.settings };
+    const batches = batchesOf(parts.data, portion);
+    for await (const batch of metricPass("Evaluate", parts, portion, signal)) {
+      yield { type: "batch", batch, batches };
     }
-    const values = await Promise.all(metrics.map((metric) => metric.result()));
-    return Object.fromEntries(metrics.map((metric, i) => [metric.name, values[i] as number]));
+    return resultsOf(parts.metrics);
   }
-}
-
-function updateMetrics(parts: EvaluateParts, batch: Batch): void {
-  const { inputs = "inputs", labels = "labels" } = parts;
-  untaped(() =>
-    scope(() => {
-      const tensors = toTensors(batch);
-      const outputs = parts.model(tensors[inputs] as Tensor);
-      for (const metric of parts.metrics) metric.update(outputs, tensors[labels] as Tensor);
-    }),
-  );
 }

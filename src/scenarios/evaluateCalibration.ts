@@ -11,10 +11,10 @@ import { untaped } from "../ops/tape.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Calibration, CalibrationMeter } from "./calibration.ts";
+import { requireFields } from "./fields.ts";
 import { fitTemperature } from "./fitTemperature.ts";
 import { type Portion, type PredictData, inOrder, requirePortion } from "./inOrder.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
-import { requireFields } from "./update.ts";
 
 /** Settings of `EvaluateCalibration`. */
 export interface EvaluateCalibrationSettings extends Partial<Portion> {

@@ -2,20 +2,15 @@
 
 import { type Corruption, corruptions as defaults } from "../augment/corruptions.ts";
 import { compile } from "../compile/compile.ts";
-import { toTensors } from "../data/batchTensors.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Feed } from "../data/feed.ts";
 import { UsageError } from "../errors.ts";
-import { device } from "../gpu/device.ts";
-import type { Metric } from "../metrics/metric.ts";
 import { Generator } from "../ops/random.ts";
-import { untaped } from "../ops/tape.ts";
-import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { EvaluateResult } from "./evaluate.ts";
-import { type Portion, inOrder, requirePortion } from "./inOrder.ts";
+import { type Portion, requirePortion } from "./inOrder.ts";
+import { type Measured, metricPass, resultsOf } from "./metricPass.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
-import { requireFields } from "./update.ts";
 
 /** Settings of `EvaluateCorruption`. */
 export interface EvaluateCorruptionSettings extends Partial<Portion> {
@@ -28,19 +23,13 @@ export interface EvaluateCorruptionSettings extends Partial<Portion> {
 }
 
 /** Parts of `EvaluateCorruption`. */
-export interface EvaluateCorruptionParts {
-  readonly model: (inputs: Tensor) => Tensor;
+export interface EvaluateCorruptionParts extends Measured {
   /** A data set, or a feed: an epoch of it, in order. */
   readonly data: Dataset | Feed;
-  /** Each is given the model's output and the labels. */
-  readonly metrics: readonly Metric<[Tensor, Tensor]>[];
   /** By name. Default: those of renga/augment, for images in [0, 1]. */
   readonly corruptions?: Readonly<Record<string, Corruption>>;
   /** The error that metrics mean. Default: 1 − accuracy. */
   readonly error?: (metrics: EvaluateResult) => number;
-  /** Fields of the data. Default "inputs" and "labels". */
-  readonly inputs?: string;
-  readonly labels?: string;
 }
 
 /** A line of the table. */
@@ -97,8 +86,13 @@ export class EvaluateCorruption extends Scenario<EvaluateCorruptionParts, Corrup
     const { corruptions = defaults, error = errorOf } = parts;
     const portion = { batchSize: 64, batches: Infinity, ...this.settings };
     const recorded = compiled ? compile(parts.model) : undefined;
-    const pass = (change: (inputs: Tensor) => Tensor): Promise<EvaluateResult> =>
-      evaluate({ ...parts, model: recorded ?? parts.model }, portion, change, signal);
+    const model = recorded ?? parts.model;
+    /** Metrics of the data with changed inputs. */
+    const pass = async (change: (inputs: Tensor) => Tensor): Promise<EvaluateResult> => {
+      const given = { ...parts, model: (inputs: Tensor): Tensor => model(change(inputs)) };
+      for await (const _ of metricPass("EvaluateCorruption", given, portion, signal));
+      return resultsOf(parts.metrics);
+    };
     const rows: CorruptionRow[] = [];
     const count = Object.keys(corruptions).length * severities.length;
     try {
@@ -118,31 +112,6 @@ export class EvaluateCorruption extends Scenario<EvaluateCorruptionParts, Corrup
       recorded?.dispose();
     }
   }
-}
-
-/** One pass over the data with changed inputs. */
-async function evaluate(
-  parts: EvaluateCorruptionParts,
-  portion: Portion,
-  change: (inputs: Tensor) => Tensor,
-  signal: AbortSignal | undefined,
-): Promise<EvaluateResult> {
-  const { data, metrics, model, inputs = "inputs", labels = "labels" } = parts;
-  for (const metric of metrics) metric.reset();
-  for await (const batch of inOrder("EvaluateCorruption", data, portion)) {
-    signal?.throwIfAborted();
-    untaped(() =>
-      scope(() => {
-        const fields = requireFields("EvaluateCorruption", toTensors(batch), inputs, labels);
-        const [given, wanted] = fields as [Tensor, Tensor];
-        const outputs = model(change(given));
-        for (const metric of metrics) metric.update(outputs, wanted);
-      }),
-    );
-    device().recorder.flush();
-  }
-  const entries = metrics.map(async (one) => [one.name, await one.result()] as const);
-  return Object.fromEntries(await Promise.all(entries));
 }
 
 function errorOf({ accuracy }: EvaluateResult): number {

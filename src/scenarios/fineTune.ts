@@ -10,6 +10,7 @@ import type { Variable } from "../tensor/variable.ts";
 import type { LoadReport } from "../workspace/loadValues.ts";
 import { namedVariables } from "../workspace/variableNames.ts";
 import type { EvaluateResult } from "./evaluate.ts";
+import { type Fields, requireFields } from "./fields.ts";
 import { type Pretrained, loadPretrained } from "./pretrained.ts";
 import { rehearseOn } from "./rehearseOn.ts";
 import { type Rates, ScaledRates } from "./scaledRates.ts";
@@ -17,7 +18,7 @@ import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
-import { type Fields, type Trainable, type TrainableModel, requireFields } from "./update.ts";
+import type { Trainable, TrainableModel } from "./update.ts";
 
 /** Settings of `FineTune`. */
 export type FineTuneSettings = TrainSettings;

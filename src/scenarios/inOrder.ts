@@ -23,6 +23,12 @@ export function requirePortion(op: string, portion: Partial<Portion>): void {
   }
 }
 
+/** How many batches there will be; undefined where that shows at their end. */
+export function batchesOf(data: PredictData, { batchSize, batches }: Portion): number | undefined {
+  if ("fields" in data) return Math.min(batches, Math.ceil(data.size / batchSize));
+  return data instanceof DataLoader ? Math.min(batches, data.batchesPerEpoch) : undefined;
+}
+
 /**
  * The batches of a data set, or of a loader's epoch from its beginning, or of a feed up to the end of its
  * epoch, or of a stream. Feeds stand where they stood afterwards.
@@ -32,8 +38,10 @@ export function requirePortion(op: string, portion: Partial<Portion>): void {
 export async function* inOrder(
   op: string,
   data: PredictData,
-  { batchSize, batches }: Portion,
+  portion: Portion,
 ): AsyncGenerator<Batch> {
+  const { batchSize } = portion;
+  const batches = batchesOf(data, portion) ?? portion.batches;
   if ("fields" in data) yield* first(batches, new DataLoader(data, { batchSize, epochs: 1 }));
   else if ("next" in data && "state" in data) yield* first(batches, epochOf(op, data));
   else yield* first(batches, data);

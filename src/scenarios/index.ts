@@ -60,6 +60,7 @@ export {
   type EvaluateCorruptionParts,
   type EvaluateCorruptionSettings,
 } from "./evaluateCorruption.ts";
+export { type Fields, requireFields } from "./fields.ts";
 export {
   FineTune,
   type FineTuneParts,
@@ -103,6 +104,7 @@ export {
   type MaskedAutoencoderTrainSettings,
   type PlacedModel,
 } from "./maskedAutoencoderTrain.ts";
+export type { Measured } from "./metricPass.ts";
 export {
   type CosineNoiseOptions,
   type LinearNoiseOptions,
@@ -171,14 +173,7 @@ export type {
 } from "./trainEvents.ts";
 export { type Training, trainingLoop } from "./trainingLoop.ts";
 export { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
-export {
-  type Fields,
-  type Losses,
-  type Trainable,
-  type TrainableModel,
-  type Update,
-  requireFields,
-} from "./update.ts";
+export type { Losses, Trainable, TrainableModel, Update } from "./update.ts";
 export { VAETrain, type VAETrainParts, type VAETrainSettings } from "./vaeTrain.ts";
 export {
   type Quantizer,

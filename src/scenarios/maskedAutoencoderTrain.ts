@@ -15,11 +15,12 @@ import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { EvaluateResult } from "./evaluate.ts";
+import { type Fields, requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
-import { type Fields, type Trainable, requireFields } from "./update.ts";
+import type { Trainable } from "./update.ts";
 
 /** Settings of `MaskedAutoencoderTrain`. */
 export interface MaskedAutoencoderTrainSettings extends TrainSettings {

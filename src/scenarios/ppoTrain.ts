@@ -14,6 +14,7 @@ import { categorical } from "./categorical.ts";
 import { clippedObjective } from "./clippedObjective.ts";
 import { type AgentEvent, Episodes, withEpisodes } from "./episodes.ts";
 import type { EvaluateResult } from "./evaluate.ts";
+import { type Fields, requireFields } from "./fields.ts";
 import { RolloutFeed } from "./rolloutFeed.ts";
 import { RolloutJudge } from "./rolloutJudge.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
@@ -21,7 +22,7 @@ import { requireCounts, requireFractions } from "./settingChecks.ts";
 import type { TrainResult } from "./trainEvents.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
-import { type Fields, type Losses, type TrainableModel, requireFields } from "./update.ts";
+import type { Losses, TrainableModel } from "./update.ts";
 
 /** Settings of `PPOTrain`. A step is a rollout and `epochs · minibatches` updates on it. */
 export interface PPOTrainSettings extends TrainSettings {

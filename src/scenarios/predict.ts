@@ -10,9 +10,9 @@ import { device } from "../gpu/device.ts";
 import { untaped } from "../ops/tape.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { requireFields } from "./fields.ts";
 import { type PredictData, inOrder, requirePortion } from "./inOrder.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
-import { requireFields } from "./update.ts";
 
 /** Settings of `Predict`. */
 export interface PredictSettings {

@@ -6,7 +6,7 @@ import type { Feed } from "../data/feed.ts";
 import { untaped } from "../ops/tape.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Fields } from "./update.ts";
+import type { Fields } from "./fields.ts";
 
 /**
  * Runs `body` on the first batch of a feed, so that modules make their variables; nothing else that it

@@ -13,12 +13,13 @@ import { categorical } from "./categorical.ts";
 import { EpisodeFeed } from "./episodeFeed.ts";
 import { type AgentEvent, Episodes, withEpisodes } from "./episodes.ts";
 import type { EvaluateResult } from "./evaluate.ts";
+import { type Fields, requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import { requireCounts, requireFractions } from "./settingChecks.ts";
 import type { TrainResult } from "./trainEvents.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
-import { type Fields, type Losses, type TrainableModel, requireFields } from "./update.ts";
+import type { Losses, TrainableModel } from "./update.ts";
 
 /** Settings of `ReinforceTrain`. A step is an episode of each environment, then an update. */
 export interface ReinforceTrainSettings extends TrainSettings {

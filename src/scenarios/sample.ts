@@ -9,8 +9,8 @@ import { untaped } from "../ops/tape.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { ExampleRows } from "./exampleRows.ts";
+import { requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
-import { requireFields } from "./update.ts";
 
 /** Settings of `Sample`. */
 export interface SampleSettings {

@@ -6,11 +6,12 @@ import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { EvaluateResult } from "./evaluate.ts";
+import { requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
-import { type TrainableModel, requireFields } from "./update.ts";
+import type { TrainableModel } from "./update.ts";
 
 /** Settings of `SupervisedTrain`. */
 export type SupervisedTrainSettings = TrainSettings;

@@ -4,7 +4,6 @@ import { compile } from "../compile/compile.ts";
 import { rehearse } from "../compile/tracing.ts";
 import { toTensors } from "../data/batchTensors.ts";
 import type { Batch } from "../data/dataLoader.ts";
-import { UsageError } from "../errors.ts";
 import { device } from "../gpu/device.ts";
 import { GradientTape } from "../ops/gradient.ts";
 import { untaped } from "../ops/tape.ts";
@@ -13,10 +12,8 @@ import type { Schedule } from "../optimizers/schedules.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Variable } from "../tensor/variable.ts";
+import { type Fields, requireFields } from "./fields.ts";
 import type { PrepareEvent } from "./trainEvents.ts";
-
-/** A batch's tensors by field. */
-export type Fields = Readonly<Record<string, Tensor>>;
 
 /** Scalars by name; the first is minimised, the others are told. One alone is named by the step. */
 export type Losses = Tensor | Readonly<Record<string, Tensor>>;
@@ -42,22 +39,6 @@ export interface Update {
   readonly schedule?: Schedule | undefined;
   /** What else a step does once the optimizer has: averages, target networks. Of GPU operations alone. */
   readonly after?: (() => void) | undefined;
-}
-
-/**
- * Fields of a batch, in the order of the names.
- *
- * @throws {UsageError} if one is missing.
- */
-export function requireFields(op: string, fields: Fields, ...names: readonly string[]): Tensor[] {
-  return names.map((name) => {
-    const tensor = fields[name];
-    if (tensor !== undefined) return tensor;
-    throw new UsageError(op, `batches must have the fields ${names.join(" and ")}`, {
-      got: Object.keys(fields).join(", "),
-      remedy: `Name them so in dataset({ ${names.join(", ")} }).`,
-    });
-  });
 }
 
 /** The trainable variables of a module or several, of which some may have none. */
