@@ -1,14 +1,11 @@
 // AutoencoderTrain: a code from which examples can be made again.
 
 import type { Feed } from "../data/feed.ts";
-import type { Generator } from "../ops/random.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
-import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { TrainableModel } from "./update.ts";
@@ -17,22 +14,17 @@ import type { TrainableModel } from "./update.ts";
 export type AutoencoderTrainSettings = TrainSettings;
 
 /** Parts of `AutoencoderTrain`. */
-export interface AutoencoderTrainParts {
+export interface AutoencoderTrainParts extends TrainParts {
   /** From examples to codes. */
   readonly encoder: TrainableModel;
   /** From codes to examples. */
   readonly decoder: TrainableModel;
-  readonly optimizer: Optimizer & { learningRate?: number };
   /** Of what was decoded and the examples: `meanSquaredError`, say. */
   readonly loss: (outputs: Tensor, inputs: Tensor) => Tensor;
   /** Batches with the field inputs. */
   readonly data: Feed;
   /** What the encoder sees of the inputs: noisy ones make it a denoising autoencoder. Default: as they are. */
   readonly corrupt?: (inputs: Tensor) => Tensor;
-  readonly schedule?: Schedule;
-  readonly evaluate?: () => Promise<EvaluateResult>;
-  /** Whose state is saved too. Default: the library's. */
-  readonly generator?: Generator;
 }
 
 /**

@@ -3,16 +3,13 @@
 import type { Feed } from "../data/feed.ts";
 import { UsageError } from "../errors.ts";
 import { ntXent } from "../losses/ntXent.ts";
-import type { Generator } from "../ops/random.ts";
 import { concat, split } from "../ops/slice.ts";
 import { untaped } from "../ops/tape.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
-import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { TrainableModel } from "./update.ts";
@@ -24,23 +21,17 @@ export interface ContrastiveTrainSettings extends TrainSettings {
 }
 
 /** Parts of `ContrastiveTrain`. */
-export interface ContrastiveTrainParts {
+export interface ContrastiveTrainParts extends TrainParts {
   /** From inputs to representations `[batch, features]`: what is wanted afterwards. */
   readonly encoder: TrainableModel;
   /** From representations to the space of the loss, such as an MLP with one hidden layer. */
   readonly projection: TrainableModel;
   /** A random view of each example, of the inputs' shape; of GPU operations alone. */
   readonly augment: (inputs: Tensor) => Tensor;
-  readonly optimizer: Optimizer & { learningRate?: number };
   /** Batches with the field inputs. Others, labels say, are not looked at. */
   readonly data: Feed;
-  readonly schedule?: Schedule;
   /** The encoder's forward pass of training, if it behaves otherwise then. Default: the encoder. */
   readonly forward?: (inputs: Tensor) => Tensor;
-  /** Called every so often: an `Evaluate` of a classifier over the encoder, say. */
-  readonly evaluate?: () => Promise<EvaluateResult>;
-  /** Whose state is saved too: that of the augmentation. Default: the library's. */
-  readonly generator?: Generator;
 }
 
 /**

@@ -7,18 +7,16 @@ import { add, minimum, mul } from "../ops/binary.ts";
 import { cast } from "../ops/cast.ts";
 import { tensor } from "../ops/creation.ts";
 import { gather } from "../ops/gather.ts";
-import { type Generator, defaultGenerator } from "../ops/random.ts";
+import { defaultGenerator } from "../ops/random.ts";
 import { floor } from "../ops/unary.ts";
 import { reshape } from "../ops/views.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { ParameterAverage } from "../optimizers/parameterAverage.ts";
-import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import type { NoiseSchedule } from "./noiseSchedule.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { Trainable } from "./update.ts";
@@ -32,21 +30,16 @@ export interface Denoiser extends Trainable {
 }
 
 /** Parts of `DiffusionTrain`. */
-export interface DiffusionTrainParts {
+export interface DiffusionTrainParts extends TrainParts {
   readonly model: Denoiser;
   /** `linearNoise()` or `cosineNoise()`. */
   readonly noise: NoiseSchedule;
-  readonly optimizer: Optimizer & { learningRate?: number };
   /** Batches with the field inputs, of variance about 1, and condition, if the model takes one. */
   readonly data: Feed;
   /** Of the noise that the model tells and the true one. Default `meanSquaredError`. */
   readonly loss?: (outputs: Tensor, noise: Tensor) => Tensor;
-  readonly schedule?: Schedule;
   /** Of the model's parameters, which are there once it was called: updated after each step, and saved. */
   readonly average?: Pick<ParameterAverage, "update" | "variables">;
-  readonly evaluate?: () => Promise<EvaluateResult>;
-  /** Whose state is saved too. Default: the library's, by which noise and steps are drawn. */
-  readonly generator?: Generator;
 }
 
 /**

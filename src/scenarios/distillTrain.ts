@@ -5,16 +5,13 @@ import { UsageError } from "../errors.ts";
 import { crossEntropy } from "../losses/crossEntropy.ts";
 import { distillationLoss } from "../losses/distillationLoss.ts";
 import { add, mul } from "../ops/binary.ts";
-import type { Generator } from "../ops/random.ts";
 import { untaped } from "../ops/tape.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
-import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Variable } from "../tensor/variable.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { Losses, TrainableModel } from "./update.ts";
@@ -34,22 +31,17 @@ export interface Teacher {
 }
 
 /** Parts of `DistillTrain`. */
-export interface DistillTrainParts {
+export interface DistillTrainParts extends TrainParts {
   /** From inputs to logits `[batch, classes]`. */
   readonly student: TrainableModel;
   /** Likewise: a trained module, called as it is used, not as it trains. */
   readonly teacher: Teacher;
-  readonly optimizer: Optimizer & { learningRate?: number };
   /** Batches with the fields inputs and, unless α is 1, labels. */
   readonly data: Feed;
   /** Of the student's logits and the labels. Default: `crossEntropy`. */
   readonly hardLoss?: (logits: Tensor, labels: Tensor) => Tensor;
-  readonly schedule?: Schedule;
   /** The student's forward pass of training, if it behaves otherwise then. Default: the student. */
   readonly forward?: (inputs: Tensor) => Tensor;
-  readonly evaluate?: () => Promise<EvaluateResult>;
-  /** Whose state is saved too. Default: the library's. */
-  readonly generator?: Generator;
 }
 
 /**

@@ -8,20 +8,19 @@ import { assign } from "../ops/assign.ts";
 import { add, mul, sub } from "../ops/binary.ts";
 import { mean } from "../ops/sum.ts";
 import { untaped } from "../ops/tape.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { Schedule } from "../optimizers/schedules.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Variable } from "../tensor/variable.ts";
 import { Actor } from "./acting.ts";
 import { type AgentEvent, Episodes, withEpisodes } from "./episodes.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import { qTargets, valueOf } from "./qTargets.ts";
 import { ReplayFeed } from "./replayFeed.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import { requireCounts, requireFractions } from "./settingChecks.ts";
 import type { TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { Losses, TrainableModel } from "./update.ts";
@@ -49,21 +48,17 @@ export interface DQNTrainSettings extends TrainSettings {
 }
 
 /** Parts of `DQNTrain`. */
-export interface DQNTrainParts {
+export interface DQNTrainParts extends Omit<TrainParts, "generator"> {
   /** From observations `[N, …]` to values of actions `[N, actions]`. */
   readonly network: TrainableModel;
   /** Another of the same make. */
   readonly target: TrainableModel;
-  readonly optimizer: Optimizer & { learningRate?: number };
   readonly environments: VectorEnvironment;
   readonly replay: ReplayBuffer;
   /** The probability of an action at random, at each step. Default 0.05 always. */
   readonly exploration?: Schedule;
   /** Of values and what they should be, `[batch]` both. Default: `huberLoss`. */
   readonly loss?: (values: Tensor, targets: Tensor) => Tensor;
-  readonly schedule?: Schedule;
-  /** Called every so often: an `EvaluateAgent` with its parts. */
-  readonly evaluate?: () => Promise<EvaluateResult>;
 }
 
 /**

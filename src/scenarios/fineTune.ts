@@ -2,20 +2,17 @@
 
 import type { Feed } from "../data/feed.ts";
 import { UsageError } from "../errors.ts";
-import type { Generator } from "../ops/random.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
-import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Variable } from "../tensor/variable.ts";
 import type { LoadReport } from "../workspace/loadValues.ts";
 import { namedVariables } from "../workspace/variableNames.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import { type Pretrained, loadPretrained } from "./pretrained.ts";
 import { rehearseOn } from "./rehearseOn.ts";
 import { type Rates, ScaledRates } from "./scaledRates.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { Trainable, TrainableModel } from "./update.ts";
@@ -24,10 +21,9 @@ import type { Trainable, TrainableModel } from "./update.ts";
 export type FineTuneSettings = TrainSettings;
 
 /** Parts of `FineTune`. */
-export interface FineTuneParts {
+export interface FineTuneParts extends TrainParts {
   /** With its new head in place, and adapters if there are any. */
   readonly model: TrainableModel;
-  readonly optimizer: Optimizer & { learningRate?: number };
   readonly loss: (outputs: Tensor, labels: Tensor) => Tensor;
   /** Batches with the fields inputs and labels. */
   readonly data: Feed;
@@ -41,11 +37,8 @@ export interface FineTuneParts {
   readonly frozen?: readonly Trainable[];
   /** Learning rates of modules, as multiples of the optimizer's; the last one counts. Default: 1. */
   readonly rates?: Rates;
-  readonly schedule?: Schedule;
   /** The forward pass of training, for models that behave otherwise then. Default: the model. */
   readonly forward?: (inputs: Tensor) => Tensor;
-  readonly evaluate?: () => Promise<EvaluateResult>;
-  readonly generator?: Generator;
 }
 
 /** What trains, and what came of loading. The first event. */

@@ -7,10 +7,10 @@ import { stopGradient } from "../ops/views.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { Losses, Trainable } from "./update.ts";
@@ -35,7 +35,7 @@ export interface GANData {
 }
 
 /** Parts of `GANTrain`. */
-export interface GANTrainParts {
+export interface GANTrainParts extends Pick<TrainParts, "evaluate"> {
   /** From noise to examples. */
   readonly generator: Conditional;
   /** From examples to scores, high for real ones. */
@@ -54,7 +54,6 @@ export interface GANTrainParts {
   readonly after?: () => void;
   /** What else is saved: such averages. */
   readonly averages?: { readonly variables: Trainable["variables"] };
-  readonly evaluate?: () => Promise<EvaluateResult>;
   readonly generatorOfNumbers?: Generator;
 }
 

@@ -171,6 +171,7 @@ export type {
   TrainEvent,
   TrainResult,
 } from "./trainEvents.ts";
+export type { TrainParts } from "./trainParts.ts";
 export { type Training, trainingLoop } from "./trainingLoop.ts";
 export { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 export type { Losses, Trainable, TrainableModel, Update } from "./update.ts";

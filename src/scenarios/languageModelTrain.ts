@@ -5,15 +5,12 @@ import { UsageError } from "../errors.ts";
 import { crossEntropy } from "../losses/crossEntropy.ts";
 import { zLoss } from "../losses/zLoss.ts";
 import { add, mul } from "../ops/binary.ts";
-import type { Generator } from "../ops/random.ts";
 import { stopGradient } from "../ops/views.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
-import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { Losses, TrainableModel } from "./update.ts";
@@ -29,20 +26,13 @@ export interface LanguageModelTrainSettings extends TrainSettings {
 }
 
 /** Parts of `LanguageModelTrain`. */
-export interface LanguageModelTrainParts {
+export interface LanguageModelTrainParts extends TrainParts {
   /** From codes `[batch, T]` i32 to logits `[batch, T, vocabulary]`, with any core between. */
   readonly model: TrainableModel;
-  readonly optimizer: Optimizer & { learningRate?: number };
   /** Batches with the fields inputs and labels, `[batch, T]` i32: tokens, and the ones after them. */
   readonly data: Feed;
-  /** The optimizer's learning rate at each step. Default: it stays as it is. */
-  readonly schedule?: Schedule;
   /** The forward pass of training, for models that behave otherwise then. Default: the model. */
   readonly forward?: (codes: Tensor) => Tensor;
-  /** Called every so often: an `Evaluate` with its parts. */
-  readonly evaluate?: () => Promise<EvaluateResult>;
-  /** Whose state is saved too. Default: the library's. */
-  readonly generator?: Generator;
 }
 
 /**

@@ -3,17 +3,14 @@
 import type { Feed } from "../data/feed.ts";
 import { UsageError } from "../errors.ts";
 import { adapt, withValues } from "../nn/adapt.ts";
-import type { Generator } from "../ops/random.ts";
 import { slice, stack } from "../ops/slice.ts";
 import { mean } from "../ops/sum.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
-import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import { rehearseOn } from "./rehearseOn.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { TrainableModel } from "./update.ts";
@@ -29,10 +26,8 @@ export interface MAMLTrainSettings extends TrainSettings {
 }
 
 /** Parts of `MAMLTrain`. */
-export interface MAMLTrainParts {
+export interface MAMLTrainParts extends TrainParts {
   readonly model: TrainableModel;
-  /** Of the parameters that tasks start from. */
-  readonly optimizer: Optimizer & { learningRate?: number };
   /** Of a task's examples. */
   readonly loss: (outputs: Tensor, labels: Tensor) => Tensor;
   /**
@@ -40,9 +35,6 @@ export interface MAMLTrainParts {
    * queryLabels to do well on: `[tasks, shots, …]` each.
    */
   readonly data: Feed;
-  readonly schedule?: Schedule;
-  readonly evaluate?: () => Promise<EvaluateResult>;
-  readonly generator?: Generator;
 }
 
 /** The fields of a batch of tasks. */

@@ -11,13 +11,11 @@ import { argSort } from "../ops/sort.ts";
 import { moments } from "../ops/statistics.ts";
 import { untaped } from "../ops/tape.ts";
 import { sqrt } from "../ops/unary.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
-import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { Trainable } from "./update.ts";
@@ -38,16 +36,13 @@ export interface PlacedModel extends Trainable {
 }
 
 /** Parts of `MaskedAutoencoderTrain`. */
-export interface MaskedAutoencoderTrainParts {
+export interface MaskedAutoencoderTrainParts extends TrainParts {
   /** From the patches that are seen, `[batch, seen, values]`, and their places to vectors. */
   readonly encoder: PlacedModel;
   /** From these vectors and places to values of all patches, `[batch, patches, values]`. */
   readonly decoder: PlacedModel;
-  readonly optimizer: Optimizer & { learningRate?: number };
   /** Batches with the field inputs `[batch, height, width, channels]`. */
   readonly data: Feed;
-  readonly schedule?: Schedule;
-  readonly evaluate?: () => Promise<EvaluateResult>;
   /** Decides what is hidden; its state is saved. Default: the library's. */
   readonly generator?: Generator;
 }

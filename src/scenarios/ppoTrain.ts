@@ -6,20 +6,18 @@ import { add, mul, sub } from "../ops/binary.ts";
 import { mean } from "../ops/sum.ts";
 import { square } from "../ops/unary.ts";
 import { reshape } from "../ops/views.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
-import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Actor } from "./acting.ts";
 import { categorical } from "./categorical.ts";
 import { clippedObjective } from "./clippedObjective.ts";
 import { type AgentEvent, Episodes, withEpisodes } from "./episodes.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import { RolloutFeed } from "./rolloutFeed.ts";
 import { RolloutJudge } from "./rolloutJudge.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import { requireCounts, requireFractions } from "./settingChecks.ts";
 import type { TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { Losses, TrainableModel } from "./update.ts";
@@ -49,17 +47,12 @@ export interface PPOTrainSettings extends TrainSettings {
 }
 
 /** Parts of `PPOTrain`. */
-export interface PPOTrainParts {
+export interface PPOTrainParts extends Omit<TrainParts, "generator"> {
   /** From observations `[N, …]` to logits of actions `[N, actions]`. */
   readonly policy: TrainableModel;
   /** From observations to what they are worth, `[N, 1]`. It may share modules with the policy. */
   readonly value: TrainableModel;
-  /** Of both. */
-  readonly optimizer: Optimizer & { learningRate?: number };
   readonly environments: VectorEnvironment;
-  readonly schedule?: Schedule;
-  /** Called every so often: an `EvaluateAgent` with its parts. */
-  readonly evaluate?: () => Promise<EvaluateResult>;
 }
 
 /**

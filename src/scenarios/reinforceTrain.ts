@@ -5,18 +5,16 @@ import { add, div, mul, sub } from "../ops/binary.ts";
 import { sum } from "../ops/sum.ts";
 import { sqrt, square } from "../ops/unary.ts";
 import { reshape, stopGradient } from "../ops/views.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
-import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Actor } from "./acting.ts";
 import { categorical } from "./categorical.ts";
 import { EpisodeFeed } from "./episodeFeed.ts";
 import { type AgentEvent, Episodes, withEpisodes } from "./episodes.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import { requireCounts, requireFractions } from "./settingChecks.ts";
 import type { TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { Losses, TrainableModel } from "./update.ts";
@@ -38,17 +36,12 @@ export interface ReinforceTrainSettings extends TrainSettings {
 }
 
 /** Parts of `ReinforceTrain`. */
-export interface ReinforceTrainParts {
+export interface ReinforceTrainParts extends Omit<TrainParts, "generator"> {
   /** From observations `[N, …]` to logits of actions `[N, actions]`. */
   readonly policy: TrainableModel;
   /** b: from observations to the return that is to be expected, `[N, 1]`. Default: 0. */
   readonly baseline?: TrainableModel;
-  /** Of both. */
-  readonly optimizer: Optimizer & { learningRate?: number };
   readonly environments: VectorEnvironment;
-  readonly schedule?: Schedule;
-  /** Called every so often: an `EvaluateAgent` with its parts. */
-  readonly evaluate?: () => Promise<EvaluateResult>;
 }
 
 /**

@@ -1,14 +1,11 @@
 // SupervisedTrain: a model learns outputs from inputs.
 
 import type { Feed } from "../data/feed.ts";
-import type { Generator } from "../ops/random.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
-import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { TrainableModel } from "./update.ts";
@@ -17,22 +14,15 @@ import type { TrainableModel } from "./update.ts";
 export type SupervisedTrainSettings = TrainSettings;
 
 /** Parts of `SupervisedTrain`. */
-export interface SupervisedTrainParts {
+export interface SupervisedTrainParts extends TrainParts {
   readonly model: TrainableModel;
-  readonly optimizer: Optimizer & { learningRate?: number };
   readonly loss: (outputs: Tensor, labels: Tensor) => Tensor;
   /** Batches with the fields inputs and labels. */
   readonly data: Feed;
   /** What is done to inputs and labels before the model sees them: see renga/augment. Default: nothing. */
   readonly augment?: (inputs: Tensor, labels: Tensor) => readonly [Tensor, Tensor];
-  /** The optimizer's learning rate at each step. Default: it stays as it is. */
-  readonly schedule?: Schedule;
   /** The forward pass of training, for models that behave otherwise then. Default: the model. */
   readonly forward?: (inputs: Tensor) => Tensor;
-  /** Called every so often: an `Evaluate` with its parts. */
-  readonly evaluate?: () => Promise<EvaluateResult>;
-  /** Whose state is saved too. Default: the library's. */
-  readonly generator?: Generator;
 }
 
 /** Minimises a loss over batches of inputs and labels. */

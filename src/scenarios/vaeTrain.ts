@@ -4,14 +4,11 @@ import type { Feed } from "../data/feed.ts";
 import { UsageError } from "../errors.ts";
 import type { NegativeLogLikelihood } from "../losses/likelihood.ts";
 import { variationalLosses } from "../losses/variationalLosses.ts";
-import type { Generator } from "../ops/random.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
-import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { Losses, TrainableModel } from "./update.ts";
@@ -23,20 +20,15 @@ export interface VAETrainSettings extends TrainSettings {
 }
 
 /** Parts of `VAETrain`. */
-export interface VAETrainParts {
+export interface VAETrainParts extends TrainParts {
   /** From `[batch, …]` to `[batch, …, 2·latents]`: means, and behind them logarithms of variances. */
   readonly encoder: TrainableModel;
   /** From `[batch, …, latents]` to what `likelihood` takes: logits, or means. */
   readonly decoder: TrainableModel;
   /** `bernoulliLikelihood` or a `gaussianLikelihood()`, of renga/losses. */
   readonly likelihood: NegativeLogLikelihood;
-  readonly optimizer: Optimizer & { learningRate?: number };
   /** Batches with the field inputs. */
   readonly data: Feed;
-  readonly schedule?: Schedule;
-  readonly evaluate?: () => Promise<EvaluateResult>;
-  /** Whose state is saved too. Default: the library's, which the latents are drawn by. */
-  readonly generator?: Generator;
 }
 
 /**

@@ -4,14 +4,11 @@ import type { Feed } from "../data/feed.ts";
 import { meanSquaredError } from "../losses/meanSquaredError.ts";
 import type { Quantized } from "../nn/nets/vectorQuantizer.ts";
 import { add } from "../ops/binary.ts";
-import type { Generator } from "../ops/random.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
-import type { Schedule } from "../optimizers/schedules.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { EvaluateResult } from "./evaluate.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import type { TrainEvent, TrainResult } from "./trainEvents.ts";
+import type { TrainParts } from "./trainParts.ts";
 import { type TrainSettings, requireTrainSettings } from "./trainSettings.ts";
 import { trainingLoop } from "./trainingLoop.ts";
 import type { Losses, Trainable, TrainableModel } from "./update.ts";
@@ -28,21 +25,16 @@ export interface Quantizer extends Trainable {
 }
 
 /** Parts of `VQVAETrain`. */
-export interface VQVAETrainParts {
+export interface VQVAETrainParts extends TrainParts {
   /** From examples to vectors, `[batch, …, embeddingDim]`. */
   readonly encoder: TrainableModel;
   readonly quantizer: Quantizer;
   /** From vectors of the codebook to examples. */
   readonly decoder: TrainableModel;
-  readonly optimizer: Optimizer & { learningRate?: number };
   /** Batches with the field inputs. */
   readonly data: Feed;
   /** Of what was decoded and the inputs. Default `meanSquaredError`; divide by the data's variance. */
   readonly reconstruction?: (outputs: Tensor, inputs: Tensor) => Tensor;
-  readonly schedule?: Schedule;
-  readonly evaluate?: () => Promise<EvaluateResult>;
-  /** Whose state is saved too. Default: the library's. */
-  readonly generator?: Generator;
 }
 
 /**
