@@ -24,6 +24,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<Out>;
 @group(0) @binding(16) var<uniform> params: Params;
 
+fn prologue(i: u32) -> In { return x[i]; }
+
 const BLOCK = 32u;
 const ROW_THREADS = 64u;
 var<workgroup> partial: array<Acc, 64>;
@@ -48,10 +50,10 @@ fn columns(@builtin(global_invocation_id) id: vec3<u32>,
     for (var blockAt = bigAt; blockAt < bigEnd; blockAt += BLOCK) {
       let blockEnd = min(blockAt + BLOCK, bigEnd);
       var at = first + blockAt * params.inner;
-      var part = Acc(x[at]);
+      var part = Acc(prologue(at));
       for (var n = blockAt + 1u; n < blockEnd; n++) {
         at += params.inner;
-        part = combine(part, Acc(x[at]));
+        part = combine(part, Acc(prologue(at)));
       }
       big = select(combine(big, part), part, blockAt == bigAt);
     }
@@ -72,9 +74,9 @@ fn rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   let row = params.offset + o * params.length;
   var total = INITIAL;
   if (begin + thread < end) {
-    total = Acc(x[row + begin + thread]);
+    total = Acc(prologue(row + begin + thread));
     for (var n = begin + thread + ROW_THREADS; n < end; n += ROW_THREADS) {
-      total = combine(total, Acc(x[row + n]));
+      total = combine(total, Acc(prologue(row + n)));
     }
   }
   partial[thread] = total;

@@ -1,7 +1,7 @@
-// Commands that become one: elementwise ones, and at most one other whose result they start from.
+// Commands that become one: elementwise ones, and at most one other, whose result they start from or
+// whose operand they end in.
 
 import type { Block } from "../gpu/buffers.ts";
-import type { Epilogue } from "../gpu/joints.ts";
 import { type ParamValue, isLate } from "../gpu/params.ts";
 import { type Command, type DispatchCommand, PlannedBlock, isDispatch } from "../gpu/trace.ts";
 import { type ElementOp, elementsOf } from "./elementOp.ts";
@@ -23,20 +23,23 @@ export interface Sources {
   readonly results: ReadonlySet<Block>;
 }
 
-/** A command whose values can go through a chain before they are stored. */
+/** A command whose values can go through a chain before they are stored, or as they are read. */
 interface Host {
   readonly index: number;
   readonly command: DispatchCommand;
-  readonly epilogue: Epilogue;
-  readonly output: Block;
+  readonly lanes: 1 | 4;
+  /** The binding where the chain starts, or ends if the host comes last. */
+  readonly binding: number;
+  readonly block: Block;
+  readonly isLast: boolean;
 }
 
 /** A cluster with the kernel it will be. */
 export interface Plan {
   readonly lanes: 1 | 4;
   readonly woven: Woven;
-  /** The block that the host's own binding stores into. */
-  readonly output: Block | undefined;
+  /** What the host's binding holds instead. */
+  readonly block?: Block;
 }
 
 export class Cluster {
@@ -67,8 +70,8 @@ export class Cluster {
   get isPossible(): boolean {
     const { ops } = this.#sources;
     const others = this.members.filter((i) => ops[i] === undefined);
-    if (others.length > 1 || (others.length === 1 && this.host === undefined)) return false;
-    const size = this.host === undefined ? this.ops[0]?.size : elementsOf(this.host.output);
+    if (others.length > (this.host === undefined ? 0 : 1)) return false;
+    const size = this.host === undefined ? this.ops[0]?.size : elementsOf(this.host.block);
     if (!this.ops.every((op) => op.size === size)) return false;
     return this.#keepsOrder() && this.plan !== undefined;
   }
@@ -85,9 +88,13 @@ export class Cluster {
     if (index === undefined) return undefined;
     const command = this.#sources.commands[index] as Command;
     if (!isDispatch(command)) return undefined;
-    const { epilogue } = command.kernel.options;
-    if (epilogue === undefined) return undefined;
-    return { index, command, epilogue, output: command.blocks[epilogue.output] as Block };
+    const { epilogue, prologue } = command.kernel.options;
+    const { lanes = prologue, output: binding = 0 } = epilogue ?? {};
+    if (lanes === undefined) return undefined;
+    const block = command.blocks[binding] as Block;
+    const isLast = epilogue === undefined;
+    if (isLast && !isAll(command, lanes, block)) return undefined;
+    return { index, command, lanes, binding, block, isLast };
   }
 
   /** Whether every element needs only what the same thread has made of it. */
@@ -102,20 +109,22 @@ export class Cluster {
 
   #isInStep(from: number, to: number, { kind, earlier, later }: Reason): boolean {
     const { ops } = this.#sources;
+    const isLast = this.host?.isLast === true;
     const [first, second] = [ops[from], ops[to]];
-    if (second === undefined || earlier !== later) return false;
+    if (earlier !== later) return false;
+    if (second === undefined) return isLast && kind === "value" && isPlain(first as ElementOp);
     if (kind === "overwrite") {
       if (first === undefined || first.target === later) return false;
       return reads(first, earlier, second);
     }
-    if (first === undefined) return readsFlat(second, later, 0);
+    if (first === undefined) return !isLast && readsFlat(second, later, 0);
     return first.place.kind === "flat" && readsFlat(second, later, first.place.offset);
   }
 
   /** Whether an op's result is needed by others. */
   #isStored(index: number): boolean {
     const { graph, results, ops } = this.#sources;
-    const target = ops[index]?.target ?? this.host?.output;
+    const target = ops[index]?.target ?? this.host?.block;
     if (target === undefined || !(target instanceof PlannedBlock) || results.has(target))
       return true;
     // A host may have results beside the one that goes on.
@@ -135,19 +144,18 @@ export class Cluster {
       size % 4 === 0 || ops.every((op, i) => !isStored[i] || op.target instanceof PlannedBlock);
     const lanes = size >= 4 && isWhole && fitsVectors(ops) ? 4 : 1;
     const woven = weave(chain, { lanes, bindings: 0, from: FUSED_WORDS, to: PARAMS_BYTES });
-    return woven && { lanes, woven, output: undefined };
+    return woven && { lanes, woven };
   }
 
-  #within({ index, command, epilogue, output }: Host): Plan | undefined {
+  #within({ index, command, lanes, binding, block: given, isLast }: Host): Plan | undefined {
     const { ops } = this;
-    const { lanes } = epilogue;
-    const size = elementsOf(output);
+    const size = elementsOf(given);
     if (size === undefined) return undefined;
     if (lanes === 4 && (size % 4 !== 0 || !fitsVectors(ops))) return undefined;
     const isStored = this.members.flatMap((i) => (i === index ? [] : [this.#isStored(i)]));
     const others = command.blocks.flatMap((block, i) => {
       const isWritten = command.kernel.shader.bindings[i]?.access !== "read";
-      return i === epilogue.output ? [] : [{ block, isWritten }];
+      return i === binding ? [] : [{ block, isWritten }];
     });
     const { bindings, params } = command.kernel.shader;
     const end = (params.at(-1)?.offset ?? -4) + 4 * wordsOf(command.params.at(-1) ?? 0);
@@ -156,14 +164,20 @@ export class Cluster {
       bindings: bindings.length,
       from: 16 * Math.ceil(end / 16),
       to: PARAMS_BYTES,
-      given: { block: output, others },
+      given: { block: isLast ? undefined : given, others },
     };
-    const candidates = this.#isStored(index) ? [-1] : returnable(ops, isStored);
+    const candidates = isLast
+      ? [ops.findLastIndex(({ target }) => target === given)]
+      : this.#isStored(index)
+        ? [-1]
+        : returnable(ops, isStored);
     for (const returned of candidates) {
       const woven = weave({ ops, isStored, returned }, place);
-      if (woven !== undefined) {
-        return { lanes, woven, output: returned < 0 ? output : ops[returned]?.target };
-      }
+      // Something has to be bound where nothing is read any more.
+      const block = isLast
+        ? woven?.blocks.find((_, i) => woven.bindings[i]?.access === "read")
+        : (ops[returned]?.target ?? given);
+      if (woven && block) return { lanes, woven, block };
     }
     return undefined;
   }
@@ -175,11 +189,19 @@ function wordsOf(value: ParamValue): number {
   return isLate(value) ? PARAMS_BYTES / 4 : value.length;
 }
 
+/** Whether a host that comes last reads all of its operand. */
+function isAll({ params }: DispatchCommand, lanes: number, block: Block): boolean {
+  const [a, b, c, start] = params as readonly number[] as [number, number, number, number];
+  return start === 0 && lanes * a * b * c === elementsOf(block);
+}
+
+/** Whether an op's elements lie in its target one by one. */
+const isPlain = ({ place }: ElementOp): boolean => place.kind === "flat" && place.offset === 0;
+
 /** Ops whose value the host may store in place of its own, then none. */
 function returnable(ops: readonly ElementOp[], isStored: readonly boolean[]): number[] {
   const found = ops.flatMap((op, i) => {
-    const isPlain = op.place.kind === "flat" && op.place.offset === 0 && op.facts.result === "f32";
-    return isStored[i] === true && isPlain ? [i] : [];
+    return isStored[i] === true && isPlain(op) && op.facts.result === "f32" ? [i] : [];
   });
   return [...found, -1];
 }

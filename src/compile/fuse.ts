@@ -1,7 +1,6 @@
-// Joins commands of a trace into fewer: chains of elementwise ones, and chains with the product,
-// convolution or reduction that they start from.
+// Joins commands of a trace into fewer: chains of elementwise ones, and chains with the product or
+// convolution that they start from, or the reduction that they end in.
 
-import { UsageError } from "../errors.ts";
 import { Kernel } from "../gpu/kernel.ts";
 import { EPILOGUE } from "../gpu/joints.ts";
 import type { ShaderSource } from "../gpu/shaderSource.ts";
@@ -18,9 +17,9 @@ function preciseUses(command: Command, op: ElementOp | undefined): Uses {
   if (op !== undefined) {
     return { reads: op.operands.flatMap(({ block }) => block ?? []), writes: [op.target] };
   }
-  if (!isDispatch(command) || command.kernel.options.epilogue === undefined) return usesOf(command);
-  const { output } = command.kernel.options.epilogue;
-  return { reads: command.blocks.filter((_, i) => i !== output), writes: usesOf(command).writes };
+  const { reads, writes } = usesOf(command);
+  const output = isDispatch(command) ? command.kernel.options.epilogue?.output : undefined;
+  return { reads: reads.filter((_, i) => i !== output), writes };
 }
 
 /**
@@ -38,6 +37,10 @@ export function fuse(
   const clusters = new Clusters({ commands, ops, graph, results });
   commands.forEach((_, i) => {
     if (ops[i] !== undefined) clusters.grow(i);
+  });
+  // Chains are whole before what they may end in takes them.
+  commands.forEach((_, i) => {
+    if (ops[i] === undefined) clusters.grow(i);
   });
   return clusters.inOrder().map((cluster) => commandOf(cluster, commands));
 }
@@ -59,7 +62,7 @@ class Clusters {
     });
   }
 
-  /** Joins the cluster of an elementwise command with those of what it reads, the latest first. */
+  /** Joins the cluster of a command with those of what it reads, the latest first. */
   grow(index: number): void {
     const before = [...(this.#before[index] as number[])].sort((a, b) => b - a);
     for (const from of before) {
@@ -126,9 +129,7 @@ function commandOf(cluster: Cluster, commands: readonly Command[]): Command {
   const [first] = cluster.members;
   if (cluster.members.length === 1) return commands[first as number] as Command;
   const plan = cluster.plan as Plan;
-  return cluster.host === undefined
-    ? alone(cluster, plan)
-    : within(cluster.host.command, cluster, plan);
+  return cluster.host === undefined ? alone(cluster, plan) : within(cluster.host, cluster, plan);
 }
 
 const namesOf = (cluster: Cluster): string => cluster.ops.map(({ facts }) => facts.name).join(" ");
@@ -149,36 +150,34 @@ function alone(cluster: Cluster, { lanes, woven }: Plan): DispatchCommand {
   return { kernel, blocks, params: [threads, ...values], grid: [x, y, 1] };
 }
 
-/** The host's kernel with the chain in its epilogue. */
+/** The host's kernel with the chain in its epilogue or prologue. */
 function within(
-  command: DispatchCommand,
+  { command, isLast, binding }: NonNullable<Cluster["host"]>,
   cluster: Cluster,
-  { lanes, woven, output }: Plan,
+  { lanes, woven, block: bound }: Plan,
 ): DispatchCommand {
   const { options } = command.kernel;
+  const { shader, prelude: given = "", variant = "", epilogue: _, prologue: __, ...rest } = options;
   const { text, body, result } = woven;
-  const whole = `  let i = at / ${lanes}u;\n${body}\n  return ${result};`;
-  const epilogue = `fn epilogue(at: u32, v: Lanes) -> Lanes {\n${whole}\n}`;
-  const { prelude: given = "", epilogue: joint, ...rest } = options;
-  if (!given.includes(EPILOGUE)) {
-    throw new UsageError(command.kernel.name, "a kernel with an epilogue must have its line", {
-      got: given,
-      remedy: `Put ${EPILOGUE} into the prelude.`,
-    });
-  }
-  const prelude = given.replace(EPILOGUE, () => `${text}\n${epilogue}`);
-  const blocks = command.blocks.map((block, i) =>
-    i === joint?.output ? (output ?? block) : block,
-  );
+  const head = isLast
+    ? `fn prologue(i: u32) -> In {\n  let at = i * ${lanes}u;`
+    : `fn epilogue(at: u32, v: Lanes) -> Lanes {\n  let i = at / ${lanes}u;`;
+  const chain = `${text}\n${head}\n${body}\n  return ${result};\n}`;
+  const names = namesOf(cluster);
   const kernel = new Kernel({
     ...rest,
-    shader: widened(options.shader, woven),
-    prelude,
-    variant: `${options.variant ?? ""} + ${namesOf(cluster)}`,
+    shader: widened(isLast ? withoutPrologue(shader) : shader, woven),
+    prelude: isLast ? `${given}\n${chain}` : given.replace(EPILOGUE, () => chain),
+    variant: isLast ? `${names} + ${variant}` : `${variant} + ${names}`,
   });
+  const blocks = command.blocks.map((block, i) => (i === binding ? (bound ?? block) : block));
   const params = [...command.params, ...woven.values];
   return { ...command, kernel, blocks: [...blocks, ...woven.blocks], params };
 }
+
+const withoutPrologue = (shader: ShaderSource): ShaderSource => {
+  return { ...shader, code: shader.code.replace(/fn prologue[^}]*\}/, "") };
+};
 
 /** The shader with the chain's bindings and the words of its params. */
 function widened(shader: ShaderSource, { bindings, params }: Plan["woven"]): ShaderSource {

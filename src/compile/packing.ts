@@ -8,6 +8,7 @@ import { type Command, type DispatchCommand, PlannedBlock, isDispatch } from "..
 import { copy } from "../ops/elementwise.ts";
 import { overlaps } from "./graph.ts";
 import { usesOf } from "./plan.ts";
+import { renamed } from "./simplify.ts";
 
 /** Makes a block that binds part of another. */
 export type Slicer = (root: Block, offset: number, bytes: number) => Block;
@@ -65,14 +66,10 @@ function redirected(
       instead.set(part.piece.source, part.slice);
     }
   });
-  const of = (block: Block): Block => instead.get(block) ?? block;
-  return commands.flatMap((command): Command[] => {
+  return commands.flatMap((command) => {
     const part = parts.get(command);
-    if (part !== undefined) return instead.has(part.piece.source) ? [] : [command];
-    if (!isDispatch(command)) {
-      return [{ ...command, source: of(command.source), target: of(command.target) }];
-    }
-    return [{ ...command, blocks: command.blocks.map(of) }];
+    if (part === undefined) return renamed(command, instead);
+    return instead.has(part.piece.source) ? [] : command;
   });
 }
 

@@ -4,7 +4,8 @@ import type { Block } from "../gpu/buffers.ts";
 import { byteSize } from "../tensor/dtype.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { withBlocks } from "./arguments.ts";
-import { Spec, type Traced } from "./tracing.ts";
+import { mapLeaves } from "./structure.ts";
+import { type Traced, isSpec } from "./tracing.ts";
 
 /** Sends the commands and returns the results, whose memory is new. */
 export function replay(traced: Traced, args: readonly unknown[]): unknown {
@@ -27,15 +28,6 @@ export function replay(traced: Traced, args: readonly unknown[]): unknown {
   });
   traced.isBegun = false;
   recorder.flush();
-  return rebuilt(traced.result, tensors.values());
-}
-
-/** The structure with the next tensor in place of each spec. */
-function rebuilt(value: unknown, tensors: Iterator<Tensor>): unknown {
-  if (value instanceof Spec) return tensors.next().value;
-  if (Array.isArray(value)) return value.map((item) => rebuilt(item, tensors));
-  if (value === null || typeof value !== "object" || value instanceof Tensor) return value;
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  const entries = Object.entries(value).map(([key, item]) => [key, rebuilt(item, tensors)]);
-  return Object.fromEntries(entries);
+  let next = 0;
+  return mapLeaves(traced.result, isSpec, () => tensors[next++]);
 }

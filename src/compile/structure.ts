@@ -21,15 +21,24 @@ export function areLike(args: readonly unknown[], others: readonly Operand[]): b
   });
 }
 
-/** The same structure with every operand replaced; arrays and plain objects are walked through. */
-export function mapTensors<T>(value: T, map: (tensor: Tensor) => unknown): T {
+/** The same structure with some values replaced; arrays and plain objects are walked through. */
+export function mapLeaves<T, Leaf>(
+  value: T,
+  isLeaf: (item: unknown) => item is Leaf,
+  map: (leaf: Leaf) => unknown,
+): T {
   const walk = (item: unknown): unknown => {
-    if (isOperand(item)) return map(item);
+    if (isLeaf(item)) return map(item);
     if (Array.isArray(item)) return item.map(walk);
     if (!isPlainObject(item)) return item;
     return Object.fromEntries(Object.entries(item).map(([key, inner]) => [key, walk(inner)]));
   };
   return walk(value) as T;
+}
+
+/** The same structure with every operand replaced. */
+export function mapTensors<T>(value: T, map: (tensor: Tensor) => unknown): T {
+  return mapLeaves(value, isOperand, map);
 }
 
 /** The operands of a structure, in the order in which `mapTensors` meets them. */

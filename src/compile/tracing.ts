@@ -15,7 +15,7 @@ import { firstTrace } from "./firstCall.ts";
 import { mapTensors, tensorsIn } from "./structure.ts";
 
 /** Where a result lies after a replay. */
-export class Spec {
+class Spec {
   readonly block: Block;
   readonly shape: Shape;
   readonly dtype: DType;
@@ -28,6 +28,8 @@ export class Spec {
     this.dtype = dtype;
   }
 }
+
+export const isSpec = (value: unknown): value is Spec => value instanceof Spec;
 
 /** A traced function for one signature. */
 export interface Traced {

@@ -19,8 +19,8 @@ export interface Place {
   /** Where the chain's words start in the params, and where they must end, in bytes. */
   readonly from: number;
   readonly to: number;
-  /** The value the chain starts from, of which block it is, and the rest that is bound already. */
-  readonly given?: { readonly block: Block; readonly others: readonly Bound[] };
+  /** The value the chain starts from, if any, of which block it is, and what is bound already. */
+  readonly given?: { readonly block: Block | undefined; readonly others: readonly Bound[] };
 }
 
 /** A block as a kernel binds it. */
@@ -30,6 +30,7 @@ export interface Bound {
 }
 
 interface Slot extends Bound {
+  readonly name: string;
   readonly scalar: Scalar;
   isWritten: boolean;
 }
@@ -57,7 +58,7 @@ export interface Chain {
   readonly ops: readonly ElementOp[];
   /** Whether each op's result is stored. */
   readonly isStored: readonly boolean[];
-  /** Index of the op whose value is the body's result rather than stored; −1 for the given one. */
+  /** Index of the op whose value is the body's result; −1 for the given one. */
   readonly returned: number;
 }
 
@@ -92,7 +93,7 @@ export function weave(chain: Chain, place: Place): Woven | undefined {
 class Weaver {
   readonly #chain: Chain;
   readonly #place: Place;
-  readonly #slots = new Map<Block, Slot>();
+  readonly #slots: Slot[] = [];
   readonly #functions = new Map<string, string>();
   readonly #params: ShaderParam[] = [];
   readonly #values: ParamValue[] = [];
@@ -107,21 +108,20 @@ class Weaver {
   }
 
   woven(): Woven {
-    const { bindings: first, lanes } = this.#place;
-    const slots = [...this.#slots.values()];
-    const declared = slots.map(({ scalar, isWritten }, i) => {
-      const access = isWritten ? "read_write" : "read";
-      const type = lanes === 1 ? scalar : `vec4<${scalar}>`;
-      return `@group(0) @binding(${first + i}) var<storage, ${access}> s${i}: array<${type}>;`;
+    const slots = this.#slots;
+    const bindings = slots.map(({ isWritten }): ShaderBinding => {
+      return { access: isWritten ? "read_write" : "read" };
+    });
+    const declared = slots.map(({ name, scalar }, i) => {
+      const place = `@group(0) @binding(${this.#place.bindings + i})`;
+      return `${place} var<storage, ${bindings[i]?.access}> ${name}: array<${this.#wide(scalar)}>;`;
     });
     const { returned } = this.#chain;
     return {
       text: [...declared, ...this.#functions.values()].join("\n"),
       body: this.#lines.join("\n"),
       blocks: slots.map(({ block }) => block),
-      bindings: slots.map(({ isWritten }) => {
-        return { access: isWritten ? "read_write" : "read" };
-      }),
+      bindings,
       params: this.#params,
       values: this.#values,
       result: returned < 0 ? "v" : `v${returned}`,
@@ -130,8 +130,9 @@ class Weaver {
 
   #compute(): void {
     const { ops, isStored, returned } = this.#chain;
-    const known = new Map<Block, string>();
-    if (this.#place.given !== undefined) known.set(this.#place.given.block, "v");
+    const known = new Map<Block | undefined, string>();
+    const start = this.#place.given?.block;
+    known.set(start, "v");
     ops.forEach((op, i) => {
       const given = op.operands.map((operand) => {
         const value = operand.block && known.get(operand.block);
@@ -141,37 +142,39 @@ class Weaver {
       known.set(op.target, `v${i}`);
     });
     ops.forEach((op, i) => {
-      if (isStored[i] !== true || i === returned) return;
+      // A host that comes last stores nothing of the chain.
+      if (isStored[i] !== true || (i === returned && start !== undefined)) return;
       const slot = this.#slot(op.target, op.facts.result);
-      (this.#slots.get(op.target) as Slot).isWritten = true;
-      this.#lines.push(`  ${slot}[${this.#index(op.place)}] = v${i};`);
+      slot.isWritten = true;
+      this.#lines.push(`  ${slot.name}[${this.#index(op.place)}] = v${i};`);
     });
   }
 
   #check(): void {
     const { given, bindings, to } = this.#place;
-    const slots = [...this.#slots.values()];
     const { returned, ops } = this.#chain;
-    const output = returned < 0 ? given?.block : ops[returned]?.target;
-    const all: Bound[] = [...slots, ...(given?.others ?? [])];
-    if (given !== undefined && output !== undefined) all.push({ block: output, isWritten: true });
-    if (all.some((one, i) => all.some((other, k) => i !== k && clash(one, other)))) {
-      this.isPossible = false;
+    const all: Bound[] = [...this.#slots, ...(given?.others ?? [])];
+    if (given?.block !== undefined) {
+      all.push({ block: ops[returned]?.target ?? given.block, isWritten: true });
     }
-    if (bindings + slots.length > MAX_BINDINGS) this.isPossible = false;
-    const last = this.#params.at(-1);
-    if (last !== undefined && last.offset + 4 > to) this.isPossible = false;
+    this.isPossible &&=
+      !all.some((one, i) => all.some((other, k) => i !== k && clash(one, other))) &&
+      bindings + this.#slots.length <= MAX_BINDINGS &&
+      (this.#params.at(-1)?.offset ?? 0) < to;
   }
 
   #wide(scalar: Scalar): string {
     return this.#place.lanes === 1 ? scalar : `vec4<${scalar}>`;
   }
 
-  #slot(block: Block, scalar: Scalar): string {
-    const known = this.#slots.get(block);
-    if (known === undefined) this.#slots.set(block, { block, scalar, isWritten: false });
-    else if (known.scalar !== scalar) this.isPossible = false;
-    return `s${[...this.#slots.keys()].indexOf(block)}`;
+  #slot(block: Block, scalar: Scalar): Slot {
+    let slot = this.#slots.find((one) => one.block === block);
+    if (slot === undefined) {
+      slot = { block, scalar, isWritten: false, name: `s${this.#slots.length}` };
+      this.#slots.push(slot);
+    }
+    this.isPossible &&= slot.scalar === scalar;
+    return slot;
   }
 
   /** An expression for a word of the params. */
@@ -197,23 +200,21 @@ class Weaver {
     if (access.kind === "one")
       return `${type}(${this.#element(slot, this.#word(access.offset, "u32"))})`;
     if (access.kind !== "strided" || this.#place.lanes === 1)
-      return `${slot}[${this.#index(access)}]`;
+      return `${slot.name}[${this.#index(access)}]`;
     const { shape, strides, offset } = access;
     if (inFours(shape, [strides], [offset]) !== undefined)
-      return `${slot}[${this.#walk(access)}(at) / 4u]`;
+      return `${slot.name}[${this.#walk(access)}(at) / 4u]`;
     const walk = this.#walk(access);
     const lanes = [0, 1, 2, 3].map((k) => this.#element(slot, `${walk}(at + ${k}u)`));
     return `${type}(${lanes.join(", ")})`;
   }
 
   /** One element, of a binding of vectors too. */
-  #element(slot: string, at: string): string {
-    if (this.#place.lanes === 1) return `${slot}[${at}]`;
-    const { scalar } = [...this.#slots.values()][Number(slot.slice(1))] as Slot;
-    const name = `element_${slot}`;
-    const body = `return ${slot}[i / 4u][i % 4u];`;
-    this.#functions.set(name, `fn ${name}(i: u32) -> ${scalar} { ${body} }`);
-    return `${name}(${at})`;
+  #element({ name, scalar }: Slot, at: string): string {
+    if (this.#place.lanes === 1) return `${name}[${at}]`;
+    const body = `return ${name}[i / 4u][i % 4u];`;
+    this.#functions.set(name, `fn element_${name}(i: u32) -> ${scalar} { ${body} }`);
+    return `element_${name}(${at})`;
   }
 
   /** Where vector number `i` (or element `i`) lies in a binding. */

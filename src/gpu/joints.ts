@@ -60,6 +60,17 @@ export interface Epilogue {
   readonly output: number;
 }
 
+/**
+ * A function in a kernel's file that another may replace:
+ *
+ *     fn prologue(i: u32) -> In { return x[i]; }
+ *
+ * The kernel calls it once for every element (or vector of four) `i` of its operand x, its first
+ * binding. Its params begin with three lengths, the product of which counts those, and the place in
+ * x where they start. The number of lanes tells them apart.
+ */
+export type Prologue = 1 | 4;
+
 /** A kernel that fills its result with one value: the word in the params that holds its bits. */
 export interface Constant {
   readonly wordOf: (params: readonly ParamValue[]) => ParamValue | undefined;

@@ -1,6 +1,6 @@
 // A kernel: one shader file, specialised by a prelude and override constants.
 
-import type { Constant, Elementwise, Epilogue, Packing } from "./joints.ts";
+import type { Constant, Elementwise, Epilogue, Packing, Prologue } from "./joints.ts";
 import { PARAMS_BINDING } from "./params.ts";
 import type { ShaderSource } from "./shaderSource.ts";
 
@@ -19,6 +19,8 @@ export interface KernelOptions {
   readonly elementwise?: Elementwise;
   /** Set if what the kernel stores passes through `epilogue` of its prelude. */
   readonly epilogue?: Epilogue;
+  /** Set if what the kernel reads comes through `prologue` of its file. */
+  readonly prologue?: Prologue;
   /** Set if the kernel fills its result with one value. */
   readonly constant?: Constant;
   /** Set if the kernel only copies buffers. */

@@ -116,7 +116,8 @@ export class Reduction {
         `fn finish(a: Acc) -> Acc { return ${row.finish ?? "a"}; }`,
         `fn folded(v: Acc) -> Out { return Out(${reads === "folded" ? pairs : "v"}); }`,
       ].join("\n");
-      return { shader: reduce, prelude, entryPoint, variant: `${row.name} ${key}` };
+      const variant = `${row.name} ${key}`;
+      return { shader: reduce, prelude, entryPoint, variant, prologue: reads === "single" ? 1 : 4 };
     });
   }
 

@@ -11,20 +11,20 @@ import { describeClasses } from "../support/classes.ts";
 const dispatchesOf = (f: Compiled<never[], unknown>): number =>
   Number(/(\d+) dispatches/.exec(f.explain())?.[1]);
 
-/** Calls `f` three times, so that the last two are replays, and compares with the first. */
+/** Compares two calls of the compiled function with an eager one. */
 async function expectReplay(
   run: (x: Tensor) => Tensor | readonly Tensor[],
   x: Tensor,
   dispatches: number | undefined,
 ): Promise<void> {
   const f = compile(run);
-  const listOf = async (): Promise<number[][]> => {
-    const all = [f(x)].flat() as Tensor[];
+  const listOf = async (of: (given: Tensor) => Tensor | readonly Tensor[]): Promise<number[][]> => {
+    const all = [of(x)].flat() as Tensor[];
     return Promise.all(all.map(async (y) => [...(await y.data())]));
   };
-  const want = await listOf();
+  const want = await listOf(run);
   for (let i = 0; i < 2; i++) {
-    const got = await listOf();
+    const got = await listOf(f);
     got.forEach((values, k) => {
       expect(values.length).toBe(want[k]?.length);
       values.forEach((v, at) => expect(v).toBeCloseTo(want[k]?.[at] as number, 5));
@@ -75,7 +75,7 @@ describe("fused", () => {
           .add(renga.ones([])),
     ],
     ["the same twice", 1, (x) => x.matmul(x.transpose()).add(x.matmul(x.transpose())).relu()],
-    ["a sum between", 3, (x) => x.exp().div(x.exp().sum()).add(1)],
+    ["a sum between", 2, (x) => x.exp().div(x.exp().sum()).add(1)],
     ["integers", 1, (x) => x.mul(10).cast("i32").mul(3).add(1).cast("f32").mul(0.5)],
     [
       "a part of a chain's value",
@@ -123,12 +123,78 @@ describeClasses("fused into their operand", () => {
           .relu()
           .add(0.5),
     ],
+    [
+      "a residual of what the product reads",
+      (x) =>
+        x
+          .tanh()
+          .matmul(renga.ones([16, 16]).mul(0.1))
+          .add(x.tanh())
+          .relu(),
+    ],
     ["a residual", (x) => x.matmul(x.transpose()).matmul(x).mul(0.1).add(x)],
   ])("%s", async (_, run) => {
     for (const columns of [16, 5, 8]) {
       const [x, w] = [randomTensor([rows, 16], 1), randomTensor([16, columns], 2)];
       await expectReplay((given) => run(given, w), x, undefined);
     }
+  });
+});
+
+describeClasses("fused into a reduction", () => {
+  const column = randomTensor([6, 1], 2);
+  test.each<[string, number, (x: Tensor) => Tensor | readonly Tensor[]]>([
+    ["of all", 1, (x) => x.sub(1).square().mean()],
+    ["of rows", 1, (x) => x.mul(column).tanh().sum(1)],
+    ["of columns", 1, (x) => x.add(1).exp().sum(0)],
+    ["of a middle axis", 1, (x) => x.exp().reshape([3, 2, -1]).mean(1)],
+    ["of a view", 1, (x) => x.transpose().max(0)],
+    ["whose values others need", 1, (x) => [x.exp(), x.exp().sum(0), x.exp().mul(2)]],
+    ["that is one of two", 2, (x) => [x.sigmoid().sum(0), x.sigmoid().sum(1)]],
+    [
+      "of a part of the values",
+      2,
+      (x) =>
+        x
+          .exp()
+          .slice([[1, 4]])
+          .sum(),
+    ],
+    ["of integers", 1, (x) => x.mul(10).cast("i32").sum(0)],
+    ["of truths", 1, (x) => x.greater(1).any(1)],
+    ["after which it goes on", 3, (x) => x.square().mean().add(1e-3).sqrt().add(x)],
+  ])("%s", async (_, dispatches, run) => {
+    for (const columns of [16, 5])
+      await expectReplay(run, randomTensor([6, columns], 1), dispatches);
+  });
+
+  test.each([
+    [3, 5000, 3],
+    [5000, 3, 4],
+    [5000, 4, 4],
+  ])("in splits, %i of %i", async (rows, columns, dispatches) => {
+    const x = randomTensor([rows, columns], 3);
+    await expectReplay(
+      (y) => [y.mul(2).square().mean(), y.neg().sum(0).mul(1e-3)],
+      x,
+      dispatches + 1,
+    );
+  });
+
+  test("of a variable's new value", async () => {
+    const w = new Variable(tensor([1, 2, 3]));
+    const f = compile((x: Tensor) => {
+      w.assignAdd(x);
+      return w.square().sum();
+    });
+    for (let i = 1; i < 4; i++) {
+      const want = [1, 2, 3].reduce((sum, v) => sum + (v + i) ** 2, 0);
+      expect(await f(tensor([1, 1, 1])).item()).toBe(want);
+    }
+    expect(await w.array()).toEqual([4, 5, 6]);
+    expect(dispatchesOf(f as never)).toBe(1);
+    expect(f.explain()).toContain("reduce add copy square + sum");
+    w.dispose();
   });
 });
 
@@ -202,6 +268,9 @@ function randomProgram(seed: number): (x: Tensor, y: Tensor, w: Variable) => Ten
       (a, b) => renga.where(a.greater(b), a, b.neg()),
       (a) => a.transpose().tanh().transpose(),
       (a) => a.sub(a.mean()),
+      (a, b) => a.mul(b).sum(0).mul(0.1).add(b),
+      (a) => a.square().mean(-1, { keepDims: true }).sub(a),
+      (a, b) => a.sub(b).max().mul(0.5).add(a),
       (a) => a.matmul(a.transpose()).mean().mul(0.1).add(a),
       (a) => a.softmax(),
       (a) => renga.concat([a.slice([[0, 1]]), a.slice([[1, a.shape[0] as number]]).neg()], 0),

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { DeviceError, memory, profile, tensor } from "../../src/index.ts";
 import { sizeClass } from "../../src/gpu/buffers.ts";
 import { device } from "../../src/gpu/device.ts";
+import { EPILOGUE } from "../../src/gpu/joints.ts";
 import { Kernel } from "../../src/gpu/kernel.ts";
 import { opKernels } from "../../src/ops/registry.ts";
 import * as optimizers from "../../src/optimizers/index.ts";
@@ -27,6 +28,17 @@ describe("pipelines", () => {
     gpu.pushErrorScope("validation");
     for (const { name, code } of kernels) gpu.createShaderModule({ label: name, code });
     expect((await gpu.popErrorScope())?.message).toBeUndefined();
+  });
+
+  test("a kernel that others may join has what they take the place of", () => {
+    const kernels = [...opKernels(), ...arenaKernels()];
+    const joined = kernels.filter(({ options }) => options.epilogue ?? options.prologue);
+    expect(joined.length).toBeGreaterThan(100);
+    for (const { name, code, options } of joined) {
+      expect(options.epilogue && options.prologue, name).toBeUndefined();
+      const line = options.epilogue ? EPILOGUE : /fn prologue\(\w+: ?u32\) ?-> ?In ?\{[^{}]*\}/;
+      expect(code, name).toMatch(line);
+    }
   });
 
   test("kernels compile side by side, with progress", async () => {
