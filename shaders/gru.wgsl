@@ -8,6 +8,7 @@
 // `gates` keeps r, z, n and q_n for the backward pass.
 //
 // The host's prelude declares `alias A`, `fn sigmoidStable(x: A) -> A` and `fn tanhOf(x: A) -> A`.
+// It has parts/gruState.wgsl.
 
 struct Params {
   rows: u32,
@@ -36,24 +37,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let at = id.x + id.y * grid.x * 64u;
   let size = params.rows * params.hidden;
   if (at >= size) { return; }
-  let row = at / params.hidden;
+  now = Now(params.time, params.kept, params.before, params.after);
   let width = params.hidden;
-  let column = at % width;
-  let q = row * 3u * width + column;
-  let p = params.projectedOffset + params.time * 3u * size + q;
-  let r = sigmoidStable(projected[p] + product[q]);
-  let z = sigmoidStable(projected[p + width] + product[q + width]);
-  let candidate = product[q + 2u * width];
-  let n = tanhOf(projected[p + 2u * width] + r * candidate);
-  let kept = params.kept * 4u * size + row * 4u * width + column;
-  gates[kept] = r;
-  gates[kept + width] = z;
-  gates[kept + 2u * width] = n;
-  gates[kept + 3u * width] = candidate;
+  let row = at / width;
+  let unit = at % width;
   let before = params.before * size + at;
   if (params.isFirst != 0u) { hiddens[before] = hidden0[params.hiddenOffset + at]; }
-  let h = hiddens[before];
-  let length = lengths[params.lengthsOffset + row * params.hasLengths];
-  let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
-  hiddens[params.after * size + at] = select((A(1.0) - z) * n + z * h, h, isOver);
+  let q = row * 3u * width + unit;
+  storeState(row, unit, product[q], product[q + width], product[q + 2u * width], hiddens[before]);
 }

@@ -8,7 +8,7 @@
 // dh is the sum of dHiddens[time], of `arriving` (through the weights of the later step; at the
 // first step here, of the final state) and of `carry`.
 //
-// The host's prelude declares `alias A`.
+// The host's prelude declares `alias A` and has parts/gruStateGradient.wgsl.
 
 struct Params {
   rows: u32,
@@ -39,31 +39,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let at = id.x + id.y * grid.x * 64u;
   let size = params.rows * params.hidden;
   if (at >= size) { return; }
-  let row = at / params.hidden;
-  let width = params.hidden;
-  let column = at % width;
+  now = Now(params.time, params.before);
   var dh = A();
   if (params.hasHiddens != 0u) { dh = dHiddens[params.hiddensOffset + params.time * size + at]; }
   if (params.hasArriving != 0u) { dh += arriving[params.arrivingOffset + at]; }
   if (params.isFirst == 0u) { dh += carry[at]; }
-  let kept = params.time * 4u * size + row * 4u * width + column;
-  let r = gates[kept];
-  let z = gates[kept + width];
-  let n = gates[kept + 2u * width];
-  let candidate = gates[kept + 3u * width];
-  let h = hiddens[params.before * size + at];
-  let length = lengths[params.lengthsOffset + row * params.hasLengths];
-  let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
-  let d = select(dh, A(), isOver);
-  let dn = d * (A(1.0) - z) * (A(1.0) - n * n);
-  let dr = dn * candidate * r * (A(1.0) - r);
-  let dz = d * (h - n) * z * (A(1.0) - z);
-  let place = params.time * 3u * size + row * 3u * width + column;
-  dProjected[place] = dr;
-  dProjected[place + width] = dz;
-  dProjected[place + 2u * width] = dn;
-  dProduct[place] = dr;
-  dProduct[place + width] = dz;
-  dProduct[place + 2u * width] = dn * r;
-  carry[at] = select(dh * z, dh, isOver);
+  storeStateGradient(at / params.hidden, at % params.hidden, dh);
 }

@@ -10,6 +10,7 @@
 // z, r, a.
 //
 // The host's prelude declares `alias A`, `fn sigmoidStable(x: A) -> A` and `fn tanhOf(x: A) -> A`.
+// It has parts/gruResetState.wgsl.
 
 struct Params {
   rows: u32,
@@ -39,19 +40,14 @@ fn open(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let at = id.x + id.y * grid.x * 64u;
   let size = params.rows * params.hidden;
   if (at >= size) { return; }
-  let row = at / params.hidden;
+  now = Now(params.time, params.kept, params.before, params.after);
   let width = params.hidden;
-  let inner = row * 3u * width + at % width;
-  let p = params.projectedOffset + params.time * 3u * size + inner;
-  let q = row * 2u * width + at % width;
-  let z = sigmoidStable(projected[p] + product[q]);
-  let r = sigmoidStable(projected[p + width] + product[q + width]);
-  let kept = params.kept * 3u * size + inner;
-  gates[kept] = z;
-  gates[kept + width] = r;
   let before = params.before * size + at;
   if (params.isFirst != 0u) { hiddens[before] = hidden0[params.hiddenOffset + at]; }
-  resets[params.kept * size + at] = r * hiddens[before];
+  let row = at / width;
+  let unit = at % width;
+  let q = row * 2u * width + unit;
+  openState(row, unit, product[q], product[q + width], hiddens[before]);
 }
 
 @compute @workgroup_size(64)
@@ -59,16 +55,7 @@ fn close(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) 
   let at = id.x + id.y * grid.x * 64u;
   let size = params.rows * params.hidden;
   if (at >= size) { return; }
-  let row = at / params.hidden;
-  let width = params.hidden;
-  let inner = row * 3u * width + at % width;
-  let p = params.projectedOffset + params.time * 3u * size + inner;
-  let kept = params.kept * 3u * size + inner;
-  let z = gates[kept];
-  let a = tanhOf(projected[p + 2u * width] + product[at]);
-  gates[kept + 2u * width] = a;
+  now = Now(params.time, params.kept, params.before, params.after);
   let h = hiddens[params.before * size + at];
-  let length = lengths[params.lengthsOffset + row * params.hasLengths];
-  let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
-  hiddens[params.after * size + at] = select((A(1.0) - z) * h + z * a, h, isOver);
+  closeState(at / params.hidden, at % params.hidden, product[at], h);
 }

@@ -8,7 +8,7 @@
 // dHiddens[time], of `arriving` (through the weights of the later step; at the first step here, of
 // the final state) and of `carry`.
 //
-// The host's prelude declares `alias A`.
+// The host's prelude declares `alias A` and has parts/gruResetStateGradient.wgsl.
 
 struct Params {
   rows: u32,
@@ -38,22 +38,12 @@ fn close(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) 
   let at = id.x + id.y * grid.x * 64u;
   let size = params.rows * params.hidden;
   if (at >= size) { return; }
-  let row = at / params.hidden;
-  let width = params.hidden;
+  now = Now(params.time, params.before);
   var dh = A();
   if (params.hasHiddens != 0u) { dh = dHiddens[params.hiddensOffset + params.time * size + at]; }
   if (params.hasArriving != 0u) { dh += arriving[params.arrivingOffset + at]; }
   if (params.isFirst == 0u) { dh += carry[at]; }
-  let place = params.time * 3u * size + row * 3u * width + at % width;
-  let z = gates[place];
-  let a = gates[place + 2u * width];
-  let h = hiddens[params.before * size + at];
-  let length = lengths[params.lengthsOffset + row * params.hasLengths];
-  let isOver = (params.hasLengths != 0u) & (i32(params.time) >= length);
-  let d = select(dh, A(), isOver);
-  dProjected[place] = d * (a - h) * z * (A(1.0) - z);
-  dProjected[place + 2u * width] = d * z * (A(1.0) - a * a);
-  carry[at] = select(dh * (A(1.0) - z), dh, isOver);
+  closeGradient(at / params.hidden, at % params.hidden, dh);
 }
 
 @compute @workgroup_size(64)
@@ -61,12 +51,7 @@ fn open(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let at = id.x + id.y * grid.x * 64u;
   let size = params.rows * params.hidden;
   if (at >= size) { return; }
-  let row = at / params.hidden;
-  let width = params.hidden;
-  let place = params.time * 3u * size + row * 3u * width + at % width;
-  let r = gates[place + width];
-  let h = hiddens[params.before * size + at];
+  now = Now(params.time, params.before);
   let ds = arriving[params.arrivingOffset + at];
-  dProjected[place + width] = ds * h * r * (A(1.0) - r);
-  carry[at] += ds * r;
+  openGradient(at / params.hidden, at % params.hidden, ds);
 }

@@ -111,7 +111,8 @@ export function gruCell(
 }
 
 /**
- * A GRU over a sequence: as many steps of `gruCell`, with one product for the inputs of all steps.
+ * A GRU over a sequence: as many steps of `gruCell`, with one product for the inputs of all steps, and
+ * for small states on software adapters one kernel for the rest of all steps, forwards and backwards.
  *
  * @param x  `[time, batch, input]` f32.
  * @throws {ShapeError} if the shapes do not fit.

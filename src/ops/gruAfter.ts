@@ -1,13 +1,18 @@
-// The steps of a GRU that resets after the product: one product and one kernel each.
+// The steps of a GRU that resets after the product: one product and one kernel each, or one kernel
+// for all of them.
 
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { gru as gruShader } from "../shaders/gru.ts";
 import { gruGradient } from "../shaders/gruGradient.ts";
+import { gruSequence } from "../shaders/gruSequence.ts";
+import { gruSequenceGradient } from "../shaders/gruSequenceGradient.ts";
+import { gruState } from "../shaders/gruState.ts";
+import { gruStateGradient } from "../shaders/gruStateGradient.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { sigmoid, tanh } from "./activations.ts";
 import { add, mul, sub } from "./binary.ts";
-import { KernelFamily, gridOf } from "./dispatch.ts";
+import { KernelFamily, fold, gridOf } from "./dispatch.ts";
 import { matmul } from "./matmul.ts";
 import {
   type Recurrence,
@@ -16,23 +21,35 @@ import {
   lanesOf,
   partOf,
   recurrentPrelude,
+  weightsPrelude,
 } from "./recurrence.ts";
+import { ROWS_PER_GROUP, isSequence } from "./recurrentPlan.ts";
 import { split } from "./slice.ts";
 import { sum } from "./sum.ts";
 import { isWatched } from "./tape.ts";
 import { contiguous, reshape } from "./views.ts";
 
 const forwards = /* @__PURE__ */ new KernelFamily<"1" | "4">((lanes) => {
-  return { shader: gruShader, prelude: recurrentPrelude(lanes) };
+  return { shader: gruShader, prelude: `${recurrentPrelude(lanes)}\n${gruState}` };
 });
 
 const backwards = /* @__PURE__ */ new KernelFamily<"1" | "4">((lanes) => {
-  return { shader: gruGradient, prelude: recurrentPrelude(lanes) };
+  return { shader: gruGradient, prelude: `${recurrentPrelude(lanes)}\n${gruStateGradient}` };
+});
+
+const sequences = /* @__PURE__ */ new KernelFamily<"1" | "4">((lanes) => {
+  return { shader: gruSequence, prelude: `${weightsPrelude(lanes, false)}\n${gruState}` };
+});
+
+const sequencesBack = /* @__PURE__ */ new KernelFamily<"1" | "4">((lanes) => {
+  const prelude = `${weightsPrelude(lanes, false)}\n${gruStateGradient}`;
+  return { shader: gruSequenceGradient, prelude };
 });
 
 /** Every kernel of this file. */
 export function afterKernels(): Kernel[] {
-  return [...forwards.all(["1", "4"]), ...backwards.all(["1", "4"])];
+  const families = [forwards, backwards, sequences, sequencesBack];
+  return families.flatMap((family) => family.all(["1", "4"]));
 }
 
 /** n = tanh(p_n + r ∘ q_n), h' = (1 − z) · n + z · h with p the projected input, q = h · U + b'. */
@@ -44,6 +61,8 @@ export class AfterRecurrence implements Recurrence {
   readonly #bias: Tensor | undefined;
   readonly #sources: readonly [projected: Tensor, hidden: Tensor];
   readonly #isKept: boolean;
+  /** Whether one kernel takes all steps. */
+  readonly #isSequence: boolean;
   readonly #gates: Tensor;
   readonly #hiddens: Tensor;
 
@@ -58,13 +77,32 @@ export class AfterRecurrence implements Recurrence {
     this.op = op;
     this.inputs = bias ? [projected, state, wHidden, bias] : [projected, state, wHidden];
     this.#walk = walk;
-    this.#wHidden = wHidden;
+    this.#wHidden = contiguous(wHidden);
     this.#bias = bias && contiguous(bias);
     this.#sources = [contiguous(projected), contiguous(state)];
     this.#isKept = isWatched(...this.inputs);
+    this.#isSequence = isSequence(walk, device().info.adapterClass);
     const kept = this.#isKept ? walk.length : 1;
     this.#gates = Tensor.empty([kept, walk.rows, 4 * walk.hidden], "f32");
     this.#hiddens = walk.emptyStates();
+  }
+
+  forwardAll(): boolean {
+    const { length, rows, hidden, reverse, lengths } = this.#walk;
+    const [projected, initial] = this.#sources;
+    const bias = this.#bias;
+    const lanes = lanesOf(hidden, [projected, this.#wHidden, initial, bias ?? null]);
+    if (!this.#isSequence) return false;
+    const reads = [projected, this.#wHidden, initial, bias ?? projected];
+    const flags = [reverse, this.#isKept, bias, lengths].map((flag) => (flag ? 1 : 0));
+    const offsets = reads.map(({ offset }) => offset / lanes);
+    device().dispatch(
+      sequences.get(`${lanes}`),
+      [...reads, lengths ?? projected, this.#gates, this.#hiddens].map(({ block }) => block),
+      [rows, hidden / lanes, lanes, length, ...flags, ...offsets, lengths?.offset ?? 0],
+      ...fold(Math.ceil(rows / ROWS_PER_GROUP)),
+    );
+    return true;
   }
 
   forward(step: Step): void {
@@ -100,18 +138,40 @@ export class AfterRecurrence implements Recurrence {
     const wide = [length, rows, 3 * hidden];
     const [dProjected, dProduct] = [Tensor.empty(wide, "f32"), Tensor.empty(wide, "f32")];
     const carry = Tensor.empty([rows, hidden], "f32");
-    let arriving = dHidden ?? null;
-    steps.toReversed().forEach((step, i) => {
-      const targets = [dProjected, dProduct, carry];
-      this.#backward(step, i === 0, [dHiddens ?? null, arriving], targets);
-      if (i > 0) arriving?.dispose();
-      arriving = matmul(partOf(dProduct, step.time), this.#wHidden, { transposeB: true });
+    const targets = [dProjected, dProduct, carry];
+    const passOn = ({ time }: Step): Tensor => {
+      return matmul(partOf(dProduct, time), this.#wHidden, { transposeB: true });
+    };
+    const order = steps.toReversed();
+    const single = this.#isSequence ? order.slice(0, 1) : order;
+    single.forEach((step, i) => {
+      using passed = i > 0 ? passOn(order[i - 1] as Step) : null;
+      this.#backward(step, i === 0, [dHiddens ?? null, passed ?? dHidden ?? null], targets);
     });
+    if (single.length < length) this.#backwardAll(dHiddens ?? null, targets);
+    const dState = add(passOn(steps[0] as Step), carry);
     const before = reshape(this.#walk.statesOf(this.#hiddens, "before"), [length * rows, hidden]);
     const flat = reshape(dProduct, [length * rows, 3 * hidden]);
     const dWeights = matmul(before, flat, { transposeA: true });
     const dBias = this.#bias ? [sum(flat, 0)] : [];
-    return [dProjected, add(arriving as unknown as Tensor, carry), dWeights, ...dBias];
+    return [dProjected, dState, dWeights, ...dBias];
+  }
+
+  /** All steps but the last of the sequence. */
+  #backwardAll(dHiddens: Tensor | null, targets: readonly Tensor[]): void {
+    const { length, rows, hidden, reverse, lengths, size } = this.#walk;
+    if (size === 0) return;
+    const lanes = lanesOf(hidden, [this.#wHidden, dHiddens]);
+    const [dys, weights] = [dHiddens ?? this.#gates, this.#wHidden];
+    const reads = [this.#gates, this.#hiddens, dys, weights, lengths ?? this.#gates];
+    const flags = [reverse, dHiddens, lengths].map((flag) => (flag ? 1 : 0));
+    const offsets = [dys.offset / lanes, weights.offset / lanes, lengths?.offset ?? 0];
+    device().dispatch(
+      sequencesBack.get(`${lanes}`),
+      [...reads, ...targets].map(({ block }) => block),
+      [rows, hidden / lanes, lanes, length, ...flags, ...offsets],
+      ...fold(Math.ceil(rows / ROWS_PER_GROUP)),
+    );
   }
 
   #backward(

@@ -1,13 +1,18 @@
-// The steps of a GRU that resets before the product: two products and two kernels each.
+// The steps of a GRU that resets before the product: two products and two kernels each, or one kernel
+// for all of them.
 
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { gruReset } from "../shaders/gruReset.ts";
 import { gruResetGradient } from "../shaders/gruResetGradient.ts";
+import { gruResetSequence } from "../shaders/gruResetSequence.ts";
+import { gruResetSequenceGradient } from "../shaders/gruResetSequenceGradient.ts";
+import { gruResetState } from "../shaders/gruResetState.ts";
+import { gruResetStateGradient } from "../shaders/gruResetStateGradient.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { sigmoid, tanh } from "./activations.ts";
 import { add, mul, sub } from "./binary.ts";
-import { KernelFamily, gridOf } from "./dispatch.ts";
+import { KernelFamily, fold, gridOf } from "./dispatch.ts";
 import { matmul } from "./matmul.ts";
 import {
   type Recurrence,
@@ -16,7 +21,9 @@ import {
   lanesOf,
   partOf,
   recurrentPrelude,
+  weightsPrelude,
 } from "./recurrence.ts";
+import { ROWS_PER_GROUP, isSequence } from "./recurrentPlan.ts";
 import { concat, split } from "./slice.ts";
 import { isWatched } from "./tape.ts";
 import { contiguous } from "./views.ts";
@@ -25,18 +32,30 @@ type Half = "open" | "close";
 
 const forwards = /* @__PURE__ */ new KernelFamily<`${Half} ${"1" | "4"}`>((key) => {
   const [entryPoint, lanes] = key.split(" ") as [Half, string];
-  return { shader: gruReset, prelude: recurrentPrelude(lanes), entryPoint };
+  const prelude = `${recurrentPrelude(lanes)}\n${gruResetState}`;
+  return { shader: gruReset, prelude, entryPoint };
 });
 
 const backwards = /* @__PURE__ */ new KernelFamily<`${Half} ${"1" | "4"}`>((key) => {
   const [entryPoint, lanes] = key.split(" ") as [Half, string];
-  return { shader: gruResetGradient, prelude: recurrentPrelude(lanes), entryPoint };
+  const prelude = `${recurrentPrelude(lanes)}\n${gruResetStateGradient}`;
+  return { shader: gruResetGradient, prelude, entryPoint };
+});
+
+const sequences = /* @__PURE__ */ new KernelFamily<"1" | "4">((lanes) => {
+  return { shader: gruResetSequence, prelude: `${weightsPrelude(lanes, false)}\n${gruResetState}` };
+});
+
+const sequencesBack = /* @__PURE__ */ new KernelFamily<"1" | "4">((lanes) => {
+  const prelude = `${weightsPrelude(lanes, false)}\n${gruResetStateGradient}`;
+  return { shader: gruResetSequenceGradient, prelude };
 });
 
 /** Every kernel of this file. */
 export function beforeKernels(): Kernel[] {
   const keys = ["open 1", "open 4", "close 1", "close 4"] as const;
-  return [...forwards.all(keys), ...backwards.all(keys)];
+  const steps = [forwards, backwards].flatMap((family) => family.all(keys));
+  return [...steps, ...[sequences, sequencesBack].flatMap((family) => family.all(["1", "4"]))];
 }
 
 /** `count` columns of a matrix from `first` on, as a view that no tape sees. */
@@ -56,11 +75,14 @@ export class BeforeRecurrence implements Recurrence {
   readonly op: string;
   readonly inputs: readonly Tensor[];
   readonly #walk: Walk;
-  /** Weights of z and r, and of a. */
+  readonly #wHidden: Tensor;
+  /** Its columns for z and r, and for a. */
   readonly #wGates: Tensor;
   readonly #wCandidate: Tensor;
   readonly #sources: readonly [projected: Tensor, hidden: Tensor];
   readonly #isKept: boolean;
+  /** Whether one kernel takes all steps. */
+  readonly #isSequence: boolean;
   readonly #gates: Tensor;
   readonly #resets: Tensor;
   readonly #hiddens: Tensor;
@@ -70,14 +92,34 @@ export class BeforeRecurrence implements Recurrence {
     this.op = op;
     this.inputs = [projected, state, wHidden];
     this.#walk = walk;
-    this.#wGates = columnsOf(wHidden, 0, 2 * hidden);
-    this.#wCandidate = columnsOf(wHidden, 2 * hidden, hidden);
+    this.#wHidden = contiguous(wHidden);
+    this.#wGates = columnsOf(this.#wHidden, 0, 2 * hidden);
+    this.#wCandidate = columnsOf(this.#wHidden, 2 * hidden, hidden);
     this.#sources = [contiguous(projected), contiguous(state)];
     this.#isKept = isWatched(...this.inputs);
+    this.#isSequence = isSequence(walk, device().info.adapterClass);
     const kept = this.#isKept ? length : 1;
     this.#gates = Tensor.empty([kept, rows, 3 * hidden], "f32");
     this.#resets = Tensor.empty([kept, rows, hidden], "f32");
     this.#hiddens = walk.emptyStates();
+  }
+
+  forwardAll(): boolean {
+    if (!this.#isSequence) return false;
+    const { length, rows, hidden, reverse, lengths } = this.#walk;
+    const [projected, initial] = this.#sources;
+    const reads = [projected, this.#wHidden, initial];
+    const lanes = lanesOf(hidden, reads);
+    const flags = [reverse, this.#isKept, lengths].map((flag) => (flag ? 1 : 0));
+    const offsets = reads.map(({ offset }) => offset / lanes);
+    const writes = [this.#gates, this.#resets, this.#hiddens];
+    device().dispatch(
+      sequences.get(`${lanes}`),
+      [...reads, lengths ?? projected, ...writes].map(({ block }) => block),
+      [rows, hidden / lanes, lanes, length, ...flags, ...offsets, lengths?.offset ?? 0],
+      ...fold(Math.ceil(rows / ROWS_PER_GROUP)),
+    );
+    return true;
   }
 
   forward(step: Step): void {
@@ -118,26 +160,47 @@ export class BeforeRecurrence implements Recurrence {
     const { length, rows, hidden, steps } = this.#walk;
     const dProjected = Tensor.empty([length, rows, 3 * hidden], "f32");
     const carry = Tensor.empty([rows, hidden], "f32");
-    let arriving = dHidden ?? null;
-    steps.toReversed().forEach((step, i) => {
-      const targets = [dProjected, carry];
-      const own = partOf(dProjected, step.time);
-      this.#backward("close", step, i === 0, [dHiddens ?? null, arriving], targets);
-      const dReset = matmul(columnsOf(own, 2 * hidden, hidden), this.#wCandidate, {
-        transposeB: true,
-      });
+    const targets = [dProjected, carry];
+    const back = { transposeB: true };
+    const passOn = ({ time }: Step): Tensor => {
+      return matmul(columnsOf(partOf(dProjected, time), 0, 2 * hidden), this.#wGates, back);
+    };
+    const order = steps.toReversed();
+    const single = this.#isSequence ? order.slice(0, 1) : order;
+    single.forEach((step, i) => {
+      using passed = i > 0 ? passOn(order[i - 1] as Step) : null;
+      const arriving = [dHiddens ?? null, passed ?? dHidden ?? null];
+      this.#backward("close", step, i === 0, arriving, targets);
+      const dCandidate = columnsOf(partOf(dProjected, step.time), 2 * hidden, hidden);
+      using dReset = matmul(dCandidate, this.#wCandidate, back);
       this.#backward("open", step, i === 0, [null, dReset], targets);
-      dReset.dispose();
-      if (i > 0) arriving?.dispose();
-      arriving = matmul(columnsOf(own, 0, 2 * hidden), this.#wGates, { transposeB: true });
     });
+    if (single.length < length) this.#backwardAll(dHiddens ?? null, targets);
+    const dState = add(passOn(steps[0] as Step), carry);
     const flat = flatten(dProjected);
     const before = flatten(this.#walk.statesOf(this.#hiddens, "before"));
     const options = { transposeA: true };
     const dGates = matmul(before, columnsOf(flat, 0, 2 * hidden), options);
     const dCandidate = matmul(flatten(this.#resets), columnsOf(flat, 2 * hidden, hidden), options);
     const dWeights = concat([dGates, dCandidate], 1);
-    return [dProjected, add(arriving as unknown as Tensor, carry), dWeights];
+    return [dProjected, dState, dWeights];
+  }
+
+  /** All steps but the last of the sequence. */
+  #backwardAll(dHiddens: Tensor | null, targets: readonly Tensor[]): void {
+    const { length, rows, hidden, reverse, lengths, size } = this.#walk;
+    if (size === 0) return;
+    const lanes = lanesOf(hidden, [this.#wHidden, dHiddens]);
+    const [dys, weights] = [dHiddens ?? this.#gates, this.#wHidden];
+    const reads = [this.#gates, this.#hiddens, dys, weights, lengths ?? this.#gates];
+    const flags = [reverse, dHiddens, lengths].map((flag) => (flag ? 1 : 0));
+    const offsets = [dys.offset / lanes, weights.offset / lanes, lengths?.offset ?? 0];
+    device().dispatch(
+      sequencesBack.get(`${lanes}`),
+      [...reads, ...targets].map(({ block }) => block),
+      [rows, hidden / lanes, lanes, length, ...flags, ...offsets],
+      ...fold(Math.ceil(rows / ROWS_PER_GROUP)),
+    );
   }
 
   #backward(

@@ -24,13 +24,10 @@ import {
   recurrentPrelude,
   weightsPrelude,
 } from "./recurrence.ts";
-import { type StepPlan, planStep } from "./recurrentPlan.ts";
+import { ROWS_PER_GROUP, type StepPlan, planStep } from "./recurrentPlan.ts";
 import { split } from "./slice.ts";
 import { isWatched } from "./tape.ts";
 import { contiguous, reshape, transpose } from "./views.ts";
-
-/** Threads of a workgroup that walks through whole sequences, a row each. */
-const ROWS_PER_GROUP = 4;
 
 /** Whether rows have lengths of their own. */
 type Rows = "even" | "ragged";

@@ -26,6 +26,17 @@ const GPU_LONGEST = 128;
  */
 const SEQUENCE_PRODUCTS = 8192;
 
+/** Threads of a workgroup that walks through whole sequences, a row each. */
+export const ROWS_PER_GROUP = 4;
+
+/** Whether one dispatch takes all steps of `rows` states of `hidden` elements, a row per thread. */
+export function isSequence(
+  { rows, hidden }: { readonly rows: number; readonly hidden: number },
+  adapterClass: AdapterClass,
+): boolean {
+  return adapterClass !== "gpu" && rows * hidden ** 2 <= SEQUENCE_PRODUCTS;
+}
+
 /**
  * The plan for `rows` states of `hidden` elements. On software adapters a dispatch costs more than
  * tiles of a product save. On GPUs a thread takes one row, so that there are enough of them, and
@@ -41,7 +52,7 @@ export function planStep(
   return {
     isWhole: !isGpu || hidden <= GPU_LONGEST,
     tall,
-    isSequence: !isGpu && rows * hidden ** 2 <= SEQUENCE_PRODUCTS,
+    isSequence: isSequence({ rows, hidden }, adapterClass),
     grid: fold(Math.ceil(threads / THREADS)),
   };
 }

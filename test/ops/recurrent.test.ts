@@ -5,6 +5,7 @@ import {
   GradientTape,
   type GruOptions,
   type Tensor,
+  compile,
   conv,
   grad,
   gru,
@@ -279,7 +280,7 @@ describe.each(TABLES)("kernels for %s adapters", (adapterClass, { sizes: table, 
       );
     });
 
-    // Both sides of the lengths up to which a software adapter takes all steps of an LSTM at once,
+    // Both sides of the lengths up to which a software adapter takes all steps at once,
     // and up to which a GPU's step is one kernel.
     test.each<[number, { reverse?: boolean; lengths?: number[] }]>([
       [4, {}],
@@ -422,6 +423,34 @@ describe("cells", () => {
   });
 });
 
+describe.each(TABLES)("compiled for %s adapters", (adapterClass) => {
+  takeAdapterFor(adapterClass);
+
+  test.each(["before", "after"] as const)("a GRU that resets %s is its cells", async (reset) => {
+    const { x, h, c: _, hiddenBias, ...rest } = inputsOf([3, 5, 4, 8], 3);
+    const weights = reset === "after" ? { ...rest, hiddenBias } : rest;
+    const sources = [x, h, ...Object.values(weights)];
+    const run = (loss: () => Tensor): (Tensor | null)[] => [...grad(loss, sources), loss()];
+    const whole = compile(() => run(() => gru(x, h, weights, { reset }).outputs.square().sum()));
+    const cells = run(() => {
+      let [state, total] = [h, zeros([])];
+      for (const t of [0, 1, 2]) {
+        state = gruCell(x.slice([t]), state, weights, { reset });
+        total = total.add(state.square().sum());
+      }
+      return total;
+    });
+    for (let call = 0; call < 2; call++) {
+      const got = whole();
+      for (const [i, want] of cells.entries()) {
+        const values = await (want as Tensor).data();
+        await expectClose(got[i] as Tensor, values, (want as Tensor).shape, { rtol: 1e-4 });
+      }
+    }
+    whole.dispose();
+  });
+});
+
 describe("the plan of a step", () => {
   test.each([
     ["software", 32, 128, 4, { isWhole: true, tall: true, isSequence: false, grid: [8, 1] }],
@@ -442,8 +471,10 @@ describe("dispatches", () => {
   test.each([
     ["lstm", 64, 1, 1],
     ["lstm", 16, 0, 0],
-    ["gru after", 16, 2, 2],
-    ["gru before", 16, 4, 4],
+    ["gru after", 64, 2, 2],
+    ["gru after", 16, 0, 0],
+    ["gru before", 64, 4, 4],
+    ["gru before", 16, 0, 0],
     ["rnn tanh", 16, 2, 2],
   ])("%s of %i: %i per step forwards, %i backwards", (name, hidden, forwards, backwards) => {
     const kind = KINDS.find((one) => one.name === name) as Kind;
