@@ -162,8 +162,9 @@ export class Capture {
     for (let i = 0; i < this.#ports.length; i++) {
       const port = this.#ports[i] as Port;
       const block = (inputs[i] ?? outputs[i - inputs.length]) as Block;
-      if (this.#real.get(port)?.id !== block.id) areOthers = true;
+      if (this.#real.get(port) === block) continue;
       this.#real.set(port, block);
+      areOthers = true;
     }
     if (this.#commands.length === 0) this.#prepare();
     else if (areOthers) {

@@ -1,8 +1,7 @@
 // One call of a captured function.
 
 import type { Block } from "../gpu/buffers.ts";
-import { byteSize } from "../tensor/dtype.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { Storage, Tensor } from "../tensor/tensor.ts";
 import { withBlocks } from "./arguments.ts";
 import { mapLeaves } from "./structure.ts";
 import { type Traced, isSpec } from "./tracing.ts";
@@ -10,24 +9,23 @@ import { type Traced, isSpec } from "./tracing.ts";
 /** Sends the commands and returns the results, whose memory is new. */
 export function replay(traced: Traced, args: readonly unknown[]): unknown {
   const { owner, capture, written, specs } = traced;
-  const { recorder } = owner;
   for (const variable of written) variable.writableBlock();
-  const tensors = specs.map(({ shape, dtype }) => Tensor.empty(shape, dtype));
+  const blocks = specs.map(({ bytes }) => owner.allocate(bytes));
   withBlocks(args, (inputs) => {
     const outputs: Block[] = [];
-    // The first tensor for a block is where the commands put it; others get copies.
     specs.forEach(({ output }, i) => {
-      if (output !== undefined) outputs[output] ??= (tensors[i] as Tensor).block;
+      if (output !== undefined) outputs[output] = blocks[i] as Block;
     });
     capture.replay({ inputs, outputs, renews: !traced.isBegun });
-    specs.forEach(({ block, output }, i) => {
-      const y = tensors[i] as Tensor;
-      if (y.size === 0 || (output !== undefined && outputs[output] === y.block)) return;
-      recorder.copy(capture.blockOf(block), 0, y.block, 0, byteSize(y.dtype, y.size));
+    specs.forEach(({ block, output, bytes }, i) => {
+      if (output !== undefined) return;
+      owner.recorder.copy(capture.blockOf(block), 0, blocks[i] as Block, 0, bytes);
     });
   });
   traced.isBegun = false;
-  recorder.flush();
+  owner.recorder.flush();
   let next = 0;
-  return mapLeaves(traced.result, isSpec, () => tensors[next++]);
+  return mapLeaves(traced.result, isSpec, ({ shape, dtype }) => {
+    return new Tensor(new Storage(owner, blocks[next++] as Block), shape, dtype);
+  });
 }

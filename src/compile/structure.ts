@@ -15,10 +15,11 @@ export type Operand = Pick<Tensor, "shape" | "dtype">;
 /** Whether arguments are tensors alone, with the shapes and dtypes of others. */
 export function areLike(args: readonly unknown[], others: readonly Operand[]): boolean {
   if (args.length !== others.length) return false;
-  return args.every((given, i) => {
-    const { shape, dtype } = others[i] as Operand;
-    return isOperand(given) && given.dtype === dtype && sameShape(given.shape, shape);
-  });
+  for (let i = 0; i < args.length; i++) {
+    const [given, { shape, dtype }] = [args[i], others[i] as Operand];
+    if (!isOperand(given) || given.dtype !== dtype || !sameShape(given.shape, shape)) return false;
+  }
+  return true;
 }
 
 /** The same structure with some values replaced; arrays and plain objects are walked through. */
@@ -42,9 +43,10 @@ export function mapTensors<T>(value: T, map: (tensor: Tensor) => unknown): T {
 }
 
 /** The operands of a structure, in the order in which `mapTensors` meets them. */
-export function tensorsIn(value: unknown): Tensor[] {
-  const found: Tensor[] = [];
-  mapTensors(value, (tensor) => found.push(tensor));
+export function tensorsIn(value: unknown, found: Tensor[] = []): Tensor[] {
+  if (isOperand(value)) found.push(value);
+  else if (Array.isArray(value)) for (const item of value) tensorsIn(item, found);
+  else if (isPlainObject(value)) for (const item of Object.values(value)) tensorsIn(item, found);
   return found;
 }
 

@@ -19,13 +19,15 @@ class Spec {
   readonly block: Block;
   readonly shape: Shape;
   readonly dtype: DType;
+  readonly bytes: number;
   /** Number among the results that the capture writes straight to their place. */
   output: number | undefined;
 
-  constructor({ storage, shape, dtype }: Tensor) {
+  constructor({ storage, shape, dtype, size }: Tensor) {
     this.block = storage.block;
     this.shape = shape;
     this.dtype = dtype;
+    this.bytes = byteSize(dtype, Math.max(1, size));
   }
 }
 
@@ -78,20 +80,22 @@ export function trace<Args extends readonly unknown[], Result>(
   if (recording === undefined) return undefined;
   const { commands, ports, result, written } = recording;
   const results = tensorsIn(result);
-  const bytes = new Map<Block, number>();
-  for (const { storage, dtype, size } of results) {
-    const known = bytes.get(storage.block) ?? 0;
-    bytes.set(storage.block, Math.max(known, byteSize(dtype, Math.max(1, size))));
-  }
   const specs: Spec[] = [];
   const shown = mapTensors(result, (tensor) => {
     const spec = new Spec(tensor);
     specs.push(spec);
     return spec;
   });
-  const capture = new Capture(owner, commands, ports, bytes);
+  const most = new Map<Block, number>();
+  for (const { block, bytes } of specs) most.set(block, Math.max(most.get(block) ?? 0, bytes));
+  const capture = new Capture(owner, commands, ports, most);
   const numbers = new Map(capture.outputs.map((block, i) => [block, i]));
-  for (const spec of specs) spec.output = numbers.get(spec.block);
+  for (const spec of specs) {
+    // The first that takes all of its block is where the commands put it; others get copies.
+    if (spec.bytes !== most.get(spec.block)) continue;
+    spec.output = numbers.get(spec.block);
+    numbers.delete(spec.block);
+  }
   const dependent = dependencies([...commands.touched, ...results]);
   disposeVirtual(results);
   const { isForOneCall } = commands;

@@ -153,16 +153,13 @@ export class Recorder {
   }
 
   #openEncoder(): GPUCommandEncoder {
-    if (this.#encoder === undefined) {
-      this.#encoder = this.#device.createCommandEncoder();
-      this.#startedAt = performance.now();
-    }
-    return this.#encoder;
+    return (this.#encoder ??= this.#device.createCommandEncoder());
   }
 
   #openPass(label: string): GPUComputePassEncoder {
     if (this.#pass === undefined) {
       const encoder = this.#openEncoder();
+      if (this.#dispatches === 0) this.#startedAt = performance.now();
       this.#pass = encoder.beginComputePass(this.profiler?.passDescriptor(label));
       this.#current = undefined;
     }

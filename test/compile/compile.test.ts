@@ -65,6 +65,19 @@ describe("compile", () => {
     for (let i = 0; i < 3; i++) expect(await bits(f(tensor([i])))).toEqual([2 * i, 2 * i, i, i]);
   });
 
+  test("a tensor may be returned after its beginning", async () => {
+    const x = renga.ones([40, 40]);
+    const f = compile((given: Tensor) => {
+      const y = given.mul(2);
+      return [y.slice([[0, 1]]), y, y];
+    });
+    for (let i = 0; i < 2; i++) {
+      const [first, ...whole] = f(x) as [Tensor, Tensor, Tensor];
+      expect(await first.data()).toEqual(new Float32Array(40).fill(2));
+      for (const y of whole) expect(await y.data()).toEqual(new Float32Array(1600).fill(2));
+    }
+  });
+
   test("replays make nothing and keep the results of earlier calls", async () => {
     const model = new MLP([8, 3]);
     const optimizer = new SGD({ learningRate: 0.1 });
