@@ -11,6 +11,8 @@ export interface ExampleOptions {
   readonly seed: number;
   /** Of the examples that have several. */
   readonly net?: string;
+  /** Small networks on data that need no files, looked at often: what a page of the gallery shows. */
+  readonly quick?: boolean;
   /** Go on from the workspace's newest checkpoint, if there is one. */
   readonly resume?: boolean;
   /** Ends the run after the step under way; it saves first. */

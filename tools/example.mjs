@@ -11,7 +11,8 @@ const HELP = `Usage: npm run example -- NAME [--data DIR] [options]
 
   cartpole       balances a pole: --net dqn (default), ppo or reinforce; without data
   characters     foretells characters of DIR/input.txt: --net lstm (default) or transformer
-  diffusion      makes a spiral of points out of noise; without data
+  diffusion      makes out of noise: --net spiral (default, points, without data), or digits
+                 of 14 x 14 pixels from MNIST's files
   gan            makes points around eight places: --net ring (default, without data); or digits
                  from MNIST's files: --net mnist
   images         tells images in MNIST's format apart: --net residual (default) or plain
@@ -21,6 +22,8 @@ const HELP = `Usage: npm run example -- NAME [--data DIR] [options]
   vqvae          an autoencoder with a codebook on such images, and a picture of what it makes of them
 
   --host HOST    node (default) or deno
+  --quick        small networks on data that need no files, as in the gallery: cartpole, characters,
+                 diffusion, gan and vae have it
   --steps N      default: the example's
   --seed N       of initial values and shuffling; default: 0
   --out DIR      folder of the run; default: runs/NAME
@@ -32,6 +35,7 @@ const { values, positionals } = parseArgs({
     data: { type: "string" },
     host: { type: "string", default: "node" },
     net: { type: "string" },
+    quick: { type: "boolean", default: false },
     steps: { type: "string" },
     seed: { type: "string", default: "0" },
     out: { type: "string" },
@@ -58,6 +62,7 @@ const job = {
   out: resolve(values.out ?? join("runs", name)),
   seed: number("seed", values.seed, 0),
   ...(values.net !== undefined && { net: values.net }),
+  ...(values.quick && { quick: true }),
   ...(values.steps !== undefined && { steps: number("steps", values.steps, 1) }),
 };
 const started = performance.now();

@@ -1,6 +1,6 @@
-// A network learns to take noise away from points, and makes a spiral out of noise alone.
+// A network learns to take noise away from points, and makes a spiral out of noise alone; or digits.
 
-import { init, setSeed } from "../../src/index.ts";
+import { UsageError, init, setSeed } from "../../src/index.ts";
 import type { HostArray } from "../../src/data/index.ts";
 import { build } from "../../src/nn/index.ts";
 import { Adam, ParameterAverage, cosineDecay } from "../../src/optimizers/index.ts";
@@ -11,67 +11,69 @@ import {
   linearNoise,
 } from "../../src/scenarios/index.ts";
 import type { Example } from "../example.ts";
-import { encodePng } from "../png.ts";
-import { scatter } from "../scatter.ts";
-import { batches, points, unscaled } from "./dataset.ts";
 import { discrepancy } from "./discrepancy.ts";
-import { PointDenoiser } from "./net.ts";
+import { PROBLEMS } from "./problems.ts";
 
-const BATCH_SIZE = 256;
-const STEPS = 8000;
 const RATE = 2e-3;
 
 /** Steps of the noise, and those of the quick way back. */
 const NOISE = { all: 100, few: 20 };
 
-/** Points that are made at a look. */
-const COUNT = 2000;
+const USUAL = {
+  ...{ batchSize: 256, count: 2000, steps: 8000, logEvery: 100, evaluateEvery: 1000 },
+  decay: 0.999,
+};
+const QUICK = {
+  ...{ batchSize: 64, count: 500, steps: 5000, logEvery: 10, evaluateEvery: 100 },
+  decay: 0.98,
+};
 
-/** DDPM on a spiral in the plane. */
+/** DDPM: `--net spiral` (default), points of the plane, or `digits`, images of 14 × 14 pixels. */
 export const diffusion: Example = async (options, workspace, emit) => {
-  const { seed, resume = false, signal, steps = STEPS } = options;
+  const { net = "spiral", seed, resume = false, signal, quick = false } = options;
+  const problemOf = PROBLEMS[net];
+  if (problemOf === undefined) {
+    const wanted = `--net must be ${Object.keys(PROBLEMS).join(" or ")}`;
+    throw new UsageError("diffusion", wanted, { got: net });
+  }
+  const { batchSize, count, decay, ...usual } = quick ? QUICK : USUAL;
+  const steps = options.steps ?? usual.steps;
+  const problem = await problemOf(options, { batchSize, count });
   await emit((await init()).adapter);
   setSeed(seed);
   const noise = linearNoise({ steps: NOISE.all });
-  const model = new PointDenoiser(NOISE.all);
-  build(model, [1, 2], { shape: [1], dtype: "i32" });
-  const average = new ParameterAverage(model.trainableVariables, { decay: 0.999 });
-  const real = points(COUNT, 2);
-  const apart = await discrepancy(real, points(COUNT, 3));
+  const { data, shape, clip, widths } = problem;
+  const model = problem.model(NOISE.all);
+  build(model, [1, ...shape], { shape: [1], dtype: "i32" });
+  const average = new ParameterAverage(model.trainableVariables, { decay });
+  const [real, others] = problem.real;
+  const apart = await discrepancy(real, others, widths);
+  const farFromReal = async (made: HostArray): Promise<number> => {
+    return (await discrepancy(real, made, widths)) / apart;
+  };
 
   const made = (way: { readonly steps: number; readonly eta: number }): Promise<HostArray> =>
     average.during(async () => {
-      const sample = new DiffusionSample({ count: COUNT, batchSize: COUNT, seed: 1, ...way });
-      return unscaled(await sample({ model, noise, shape: [2] }));
+      const settings = { count, batchSize: count, seed: 1, ...way, ...(clip && { clip }) };
+      return problem.finished(await new DiffusionSample(settings)({ model, noise, shape }));
     });
   const evaluate = async (): Promise<EvaluateResult> => {
-    const slow = await made({ steps: NOISE.all, eta: 1 });
-    const quick = await made({ steps: NOISE.few, eta: 0 });
-    const clouds = { real: Float32Array.from(real.data), made: Float32Array.from(slow.data) };
-    await emit({ type: "points", name: "made", ...clouds });
-    await workspace.write("samples.png", await encodePng(scatter(clouds.real, clouds.made)));
-    return {
-      discrepancy: (await discrepancy(real, slow)) / apart,
-      quickly: (await discrepancy(real, quick)) / apart,
-    };
+    const quickly = await made({ steps: NOISE.few, eta: 0 });
+    const slowly = quick ? quickly : await made({ steps: NOISE.all, eta: 1 });
+    await workspace.write("samples.png", await problem.show(slowly, emit));
+    return { discrepancy: await farFromReal(slowly), quickly: await farFromReal(quickly) };
   };
 
-  const train = new DiffusionTrain({
-    ...{ steps, workspace, resume, logEvery: 100, evaluateEvery: 1000 },
-  });
+  const train = new DiffusionTrain({ ...usual, steps, workspace, resume });
   const optimizer = new Adam();
   const schedule = cosineDecay({ initial: RATE, steps });
-  const data = batches(BATCH_SIZE, seed);
-  const run = train.run(
-    { model, noise, optimizer, schedule, data, average, evaluate },
-    { ...(signal && { signal }) },
-  );
-  for await (const event of run) {
+  const parts = { model, noise, optimizer, schedule, data, average, evaluate };
+  for await (const event of train.run(parts, { ...(signal && { signal }) })) {
     if (event.type === "step")
       await emit({ type: "curve", step: event.step, values: event.losses });
     if (event.type !== "evaluation") continue;
     const { discrepancy: value = NaN, quickly = NaN } = event.metrics;
     await emit({ type: "goal", name: "discrepancy", value });
-    await emit(`in ${NOISE.few} steps: ${quickly.toFixed(2)}`);
+    if (!quick) await emit(`in ${NOISE.few} steps: ${quickly.toFixed(2)}`);
   }
 };

@@ -9,7 +9,9 @@ const PAUSE = 250;
 const MAX_POINTS = 600;
 
 interface Chart {
-  readonly plot: uPlot;
+  readonly figure: HTMLElement;
+  /** There once it is first drawn: making it takes as long as some drawings. */
+  plot: uPlot | undefined;
   readonly steps: number[];
   readonly values: number[];
   isStale: boolean;
@@ -50,7 +52,7 @@ export class Curves {
   }
 
   clear(): void {
-    for (const { plot } of this.#charts.values()) plot.destroy();
+    for (const { plot } of this.#charts.values()) plot?.destroy();
     this.#charts.clear();
     this.#root.replaceChildren();
   }
@@ -63,7 +65,8 @@ export class Curves {
       return;
     }
     next.isStale = false;
-    next.plot.setData([next.steps, next.values]);
+    if (next.plot === undefined) next.plot = this.#plot(next);
+    else next.plot.setData([next.steps, next.values]);
     setTimeout(() => this.#draw(), 0);
   }
 
@@ -73,36 +76,42 @@ export class Curves {
     figure.setAttribute("aria-label", `Curve of ${name} by step`);
     const caption = document.createElement("figcaption");
     caption.textContent = name;
+    figure.append(caption);
     this.#root.append(figure);
+    const chart: Chart = { figure, plot: undefined, steps: [], values: [], isStale: false };
+    this.#charts.set(name, chart);
+    return chart;
+  }
+
+  #plot({ figure, steps, values }: Chart): uPlot {
     const axis = { stroke: () => colour("--faint"), grid: { stroke: () => colour("--line") } };
-    const plot = new uPlot(
+    return new uPlot(
       {
-        width: Math.max(200, figure.clientWidth - 24),
-        height: 160,
+        ...sizeIn(figure),
         legend: { show: false },
         scales: { x: { time: false } },
         axes: [axis, { ...axis, size: 56 }],
         series: [{}, { stroke: () => colour("--accent"), width: 2, points: { show: false } }],
       },
-      [[], []],
-      figure,
+      [steps, values],
+      (plot, show) => {
+        figure.prepend(plot.root);
+        show();
+      },
     );
-    figure.append(caption);
-    const chart: Chart = { plot, steps: [], values: [], isStale: false };
-    this.#charts.set(name, chart);
-    return chart;
   }
 
   #fit(): void {
-    for (const { plot } of this.#charts.values()) {
-      const width = (plot.root.parentElement as HTMLElement).clientWidth - 24;
-      plot.setSize({ width: Math.max(200, width), height: 160 });
-    }
+    for (const { figure, plot } of this.#charts.values()) plot?.setSize(sizeIn(figure));
   }
 
   #recolour(): void {
-    for (const { plot } of this.#charts.values()) plot.redraw();
+    for (const { plot } of this.#charts.values()) plot?.redraw();
   }
+}
+
+function sizeIn(figure: HTMLElement): { width: number; height: number } {
+  return { width: Math.max(200, figure.clientWidth - 24), height: 130 };
 }
 
 function thin({ steps, values }: Chart): void {

@@ -1,25 +1,23 @@
 // A pad to draw a digit on, and what the network reads in it.
 
+import { Asker, type Ask, type Pad, arrowOf, paintGray } from "./pad.ts";
+
 const SIZE = 28;
 const PEN = 1.3;
 
-/** Asks the network; null where it cannot answer yet. */
-type Ask = (pixels: Float32Array) => Promise<Float32Array | null>;
-
 /** A canvas of 28 × 28 pixels for pointer and keys, with ten bars beside it. */
-export class DrawPad {
+export class DrawPad implements Pad {
   readonly root: HTMLElement = document.createElement("figure");
   readonly #canvas = document.createElement("canvas");
   readonly #pixels = new Float32Array(SIZE * SIZE);
   readonly #bars: { label: HTMLElement; meter: HTMLMeterElement }[] = [];
-  readonly #ask: Ask;
+  readonly #asker: Asker;
   readonly #read: HTMLElement = document.createElement("output");
   #cursor = { x: SIZE / 2, y: SIZE / 2 };
   #isDown = false;
-  #isAsking = false;
 
   constructor(ask: Ask) {
-    this.#ask = ask;
+    this.#asker = new Asker(ask, (chances) => this.#show(chances));
     const { root } = this;
     root.className = "panel pad";
     this.#canvas.width = this.#canvas.height = SIZE;
@@ -57,16 +55,20 @@ export class DrawPad {
 
   clear(): void {
     this.#pixels.fill(0);
+    this.#read.textContent = "Nothing drawn yet";
+    for (const { label, meter } of this.#bars) {
+      meter.value = 0;
+      label.classList.remove("best");
+    }
     this.#changed();
   }
 
   /** Asks again, when the network has learnt more. */
-  async refresh(): Promise<void> {
-    if (this.#isAsking || this.#pixels.every((ink) => ink === 0)) return;
-    this.#isAsking = true;
-    const chances = await this.#ask(centred(this.#pixels));
-    this.#isAsking = false;
-    if (chances === null) return;
+  refresh(): void {
+    if (this.#pixels.some((ink) => ink > 0)) void this.#asker.about(centred(this.#pixels));
+  }
+
+  #show(chances: Float32Array): void {
     const best = chances.indexOf(Math.max(...chances));
     this.#read.textContent = `Read as ${best} (${Math.round(100 * (chances[best] as number))} %)`;
     this.#bars.forEach(({ label, meter }, digit) => {
@@ -86,14 +88,8 @@ export class DrawPad {
     canvas.addEventListener("pointerup", () => (this.#isDown = false));
     canvas.addEventListener("pointercancel", () => (this.#isDown = false));
     canvas.addEventListener("keydown", (event) => {
-      const ways: Readonly<Record<string, readonly [number, number]>> = {
-        ArrowLeft: [-1, 0],
-        ArrowRight: [1, 0],
-        ArrowUp: [0, -1],
-        ArrowDown: [0, 1],
-      };
       if (event.key === " ") this.#isDown = true;
-      const [dx, dy] = ways[event.key] ?? [0, 0];
+      const [dx, dy] = arrowOf(event.key) ?? [0, 0];
       if (event.key !== " " && dx === 0 && dy === 0) return;
       event.preventDefault();
       const { x, y } = this.#cursor;
@@ -133,17 +129,12 @@ export class DrawPad {
 
   #changed(): void {
     this.#paint();
-    void this.refresh();
+    this.refresh();
   }
 
   #paint(): void {
+    paintGray(this.#canvas, this.#pixels);
     const context = this.#canvas.getContext("2d") as CanvasRenderingContext2D;
-    const image = context.createImageData(SIZE, SIZE);
-    this.#pixels.forEach((ink, i) => {
-      image.data.fill(255 * ink, 4 * i, 4 * i + 3);
-      image.data[4 * i + 3] = 255;
-    });
-    context.putImageData(image, 0, 0);
     if (document.activeElement !== this.#canvas) return;
     context.strokeStyle = "#ee9a6b";
     context.strokeRect(Math.floor(this.#cursor.x) - 0.5, Math.floor(this.#cursor.y) - 0.5, 2, 2);

@@ -39,7 +39,6 @@ export type Command =
 export type Report =
   | { readonly type: "event"; readonly event: ExampleEvent }
   | { readonly type: "line"; readonly text: string }
-  | { readonly type: "offer"; readonly name: string }
   | { readonly type: "answer"; readonly id: number; readonly answer: Float32Array | null }
   | { readonly type: "saved"; readonly step: number | null }
   | { readonly type: "file"; readonly name: string; readonly bytes: Uint8Array }

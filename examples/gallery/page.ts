@@ -2,13 +2,24 @@
 
 import { Curves } from "./curves.ts";
 import { showCode } from "./code.ts";
-import { DEMOS, type Demo } from "./demos.ts";
+import { DEMOS, type Demo, type PadName } from "./demos.ts";
 import { DrawPad } from "./drawPad.ts";
+import { GoalLine } from "./goalLine.ts";
+import { LatentPad } from "./latentPad.ts";
 import type { Command, Report } from "./messages.ts";
+import type { Ask, Pad } from "./pad.ts";
 import { Panels } from "./panels.ts";
+import { PolePad } from "./polePad.ts";
 
 /** Milliseconds to wait after an event, by the place of the speed's slider. */
 const DELAYS = [1000, 300, 100, 30, 0];
+
+/** Pads by name, with the question that each asks. */
+const PADS: Readonly<Record<PadName, (ask: (name: string) => Ask) => Pad>> = {
+  draw: (ask) => new DrawPad(ask("read")),
+  latent: (ask) => new LatentPad(ask("decode")),
+  pole: (ask) => new PolePad(ask("act")),
+};
 
 const NO_WEBGPU =
   "This browser has no WebGPU, or it is switched off. Chrome and Edge 113, Safari 26 and Firefox 141 " +
@@ -19,29 +30,31 @@ function find<T extends HTMLElement = HTMLElement>(id: string): T {
 }
 
 const name = location.pathname.replaceAll("/", "");
-const demo = DEMOS[name] as Demo;
+
+type Shown = Extract<Report, { type: "event" }>["event"];
+
+/** Milliseconds of a frame. A timer, for a page in the background has no frames. */
+const FRAME = 16;
 
 class Page {
   readonly #worker = new Worker("/worker.js", { type: "module" });
   readonly #curves = new Curves(find("curves"));
   readonly #panels = new Panels(find("panels"));
   readonly #answers = new Map<number, (answer: Float32Array | null) => void>();
-  readonly #pad: DrawPad | undefined;
+  readonly #goal: GoalLine;
+  readonly #pad: Pad | undefined;
+  readonly #waiting: Shown[] = [];
   #state: "idle" | "running" | "paused" = "idle";
   #savedStep: number | null = null;
   #step = 0;
   #line = "";
   #asked = 0;
-  #isOffered = false;
   #isReset = false;
 
-  constructor() {
-    document.title = `${demo.title} · Renga`;
-    find("title").textContent = demo.title;
-    find("about").textContent = demo.about;
-    showCode(find("tabs"), find("code"), demo.folder, demo.files);
-    if (demo.panels.includes("draw")) {
-      this.#pad = new DrawPad((pixels) => this.#ask("read", pixels));
+  constructor(demo: Demo) {
+    this.#goal = new GoalLine(find("goal"), demo.goal);
+    if (demo.pad !== undefined) {
+      this.#pad = PADS[demo.pad]((name) => (question) => this.#ask(name, question));
       find("panels").append(this.#pad.root);
     }
     this.#worker.addEventListener("message", ({ data }: MessageEvent<Report>) => this.#hear(data));
@@ -64,6 +77,7 @@ class Page {
     on("step", () => {
       if (this.#state === "idle") return this.#begin(false, true);
       this.#enter("paused");
+      this.#say("Paused.");
       this.#send({ type: "step" });
     });
     on("reset", () => {
@@ -88,11 +102,13 @@ class Page {
   #pause(): void {
     this.#send({ type: "pause" });
     this.#enter("paused");
+    this.#say("Paused.");
   }
 
   #go(): void {
     this.#send({ type: "go" });
     this.#enter("running");
+    this.#say("Training.");
   }
 
   #tellSpeed(): void {
@@ -101,35 +117,37 @@ class Page {
   }
 
   #hear(report: Report): void {
-    if (report.type === "event") this.#see(report.event);
-    else if (report.type === "line") this.#say((this.#line = report.text));
-    else if (report.type === "offer") this.#isOffered = true;
-    else if (report.type === "answer") this.#answers.get(report.id)?.(report.answer);
+    if (report.type === "answer") return this.#answers.get(report.id)?.(report.answer);
+    if (report.type === "event") return this.#wait(report.event);
+    this.#see();
+    if (report.type === "line") this.#line = report.text;
     else if (report.type === "saved") this.#saved(report.step);
     else if (report.type === "file") download(report.name, report.bytes);
     else if (report.type === "failed") this.#fail(report.message);
     else this.#ended(report.reason);
   }
 
-  #see(event: (Report & { type: "event" })["event"]): void {
-    if (event.type === "curve") {
-      this.#step = event.step;
-      this.#curves.add(event.step, event.values);
-      this.#say(`Step ${event.step}. ${this.#line}`);
-      void this.#pad?.refresh();
-    } else if (event.type === "goal") this.#showGoal(event.name, event.value);
-    else this.#panels.show(event);
+  /** Events are seen at the next frame, together with those that come until then. */
+  #wait(event: Shown): void {
+    this.#waiting.push(event);
+    if (this.#waiting.length === 1) setTimeout(() => this.#see(), FRAME);
   }
 
-  #showGoal(of: string, value: number): void {
-    const { name, better, value: wanted } = demo.goal;
-    if (of !== name) return;
-    const isReached = better === "higher" ? value >= wanted : value <= wanted;
-    const goal = find("goal");
-    goal.classList.toggle("reached", isReached);
-    const sign = better === "higher" ? "at least" : "at most";
-    const text = `${name} ${Number(value.toPrecision(4))}, wanted ${sign} ${wanted}`;
-    goal.textContent = `${text}${isReached ? ": reached" : ""}`;
+  #see(): void {
+    const pictures = new Map<string, Exclude<Shown, { type: "curve" | "goal" }>>();
+    const events = this.#waiting.splice(0);
+    for (const event of events) {
+      if (event.type === "curve") {
+        this.#step = event.step;
+        this.#curves.add(event.step, event.values);
+      } else if (event.type === "goal") this.#goal.show(event.name, event.value, this.#step);
+      else pictures.set(event.name, event);
+    }
+    for (const picture of pictures.values()) this.#panels.show(picture);
+    if (events.length === 0) return;
+    if (this.#state === "running") this.#say("Training.");
+    find("progress").textContent = `Step ${this.#step}. ${this.#line}`;
+    this.#pad?.refresh();
   }
 
   #saved(step: number | null): void {
@@ -140,7 +158,6 @@ class Page {
   }
 
   #ended(reason: "done" | "stopped"): void {
-    this.#isOffered = reason === "done" && this.#isOffered;
     this.#enter("idle");
     if (this.#isReset) this.#clear();
     this.#isReset = false;
@@ -149,8 +166,7 @@ class Page {
 
   #fail(message: string): void {
     this.#enter("idle");
-    find("status").classList.add("failed");
-    find("status").textContent = message;
+    fail(message);
   }
 
   #say(text: string): void {
@@ -161,8 +177,8 @@ class Page {
   #clear(): void {
     this.#curves.clear();
     this.#panels.clear();
-    find("goal").textContent = "";
-    find("goal").classList.remove("reached");
+    this.#goal.clear();
+    find("progress").textContent = "";
     this.#step = 0;
   }
 
@@ -181,7 +197,6 @@ class Page {
   }
 
   #ask(name: string, question: Float32Array): Promise<Float32Array | null> {
-    if (!this.#isOffered) return Promise.resolve(null);
     const id = this.#asked++;
     return new Promise((resolve) => {
       this.#answers.set(id, (answer) => {
@@ -201,10 +216,23 @@ function download(name: string, bytes: Uint8Array): void {
   URL.revokeObjectURL(link.href);
 }
 
-if ("gpu" in navigator) new Page();
-else {
+function fail(message: string): void {
+  find("status").classList.add("failed");
+  find("status").textContent = message;
+}
+
+function open(demo: Demo): void {
+  document.title = `${demo.title} · Renga`;
   find("title").textContent = demo.title;
   find("about").textContent = demo.about;
-  find("status").classList.add("failed");
-  find("status").textContent = NO_WEBGPU;
+  showCode(find("tabs"), find("code"), demo.folder, demo.files);
+  if ("gpu" in navigator) new Page(demo);
+  else fail(NO_WEBGPU);
+}
+
+const demo = DEMOS[name];
+if (demo !== undefined) open(demo);
+else {
+  find("title").textContent = "No such page";
+  fail(`The gallery has no page named ${name}. It has ${Object.keys(DEMOS).join(", ")}.`);
 }

@@ -52,6 +52,8 @@ class Run {
   /** What the run's end means: it is over, it goes on after a save, or it was stopped. */
   #then: "end" | "go on" | "stop" = "end";
   #isForgotten = false;
+  /** From the first step on the network may be asked: whoever asks earlier would build it. */
+  #isBuilt = false;
 
   constructor(demo: string, isPaused: boolean) {
     this.demo = demo;
@@ -60,8 +62,9 @@ class Run {
   }
 
   async run(seed: number, resume: boolean): Promise<void> {
-    const example = await DEMOS[this.demo]?.load();
-    if (example === undefined) throw new Error(`there is no page named ${this.demo}`);
+    const demo = DEMOS[this.demo];
+    if (demo === undefined) throw new Error(`there is no page named ${this.demo}`);
+    const example = await demo.load();
     let then: string;
     do {
       this.#then = "end";
@@ -69,15 +72,15 @@ class Run {
       const files = urlSource(new URL("/data/", location.href).href);
       const readText = async (name: string): Promise<string> =>
         new TextDecoder().decode((await files.read(name)) ?? new Uint8Array());
-      const offer = (name: string, answer: Answer): void => {
-        this.#offers.set(name, answer);
-        tell({ type: "offer", name });
-      };
+      const offer = (name: string, answer: Answer): void => void this.#offers.set(name, answer);
       const { signal } = this.#controller;
-      const options = { seed, resume, signal, files, readText, offer };
+      const usual = { seed, resume, signal, files, readText, offer, quick: true };
+      const options = { ...usual, ...(demo.net !== undefined && { net: demo.net }) };
+      this.#isBuilt = false;
       await example(options, this.#files.workspace, async (what) => {
         if (typeof what === "string") return tell({ type: "line", text: what });
         tell({ type: "event", event: what });
+        if (what.type === "curve") this.#isBuilt = true;
         await this.#turn(what.type === "curve");
       });
       await this.#files.look();
@@ -85,6 +88,8 @@ class Run {
       then = this.#then;
     } while (then === "go on");
     if (this.#isForgotten) await this.#files.forget();
+    // Only a run that came to its end is asked further.
+    this.#isBuilt = then === "end";
     tell({ type: "ended", reason: then === "stop" ? "stopped" : "done" });
   }
 
@@ -119,8 +124,8 @@ class Run {
   }
 
   async ask(id: number, name: string, question: Float32Array): Promise<void> {
-    const answer = (await this.#offers.get(name)?.(question)) ?? null;
-    tell({ type: "answer", id, answer });
+    const answer = this.#isBuilt ? await this.#offers.get(name)?.(question) : null;
+    tell({ type: "answer", id, answer: answer ?? null });
   }
 
   /** Waits as long as the page wants, after an event. */
@@ -148,8 +153,14 @@ async function start(command: Command & { type: "start" }): Promise<void> {
     await run.run(command.seed, command.resume);
   } catch (error) {
     tell({ type: "failed", message: explain(error) });
+    if (current === run) current = undefined;
   }
-  if (current === run) current = undefined;
+}
+
+/** A run that is done still answers. */
+async function answer({ id, name, question }: Command & { type: "ask" }): Promise<void> {
+  if (current === undefined) tell({ type: "answer", id, answer: null });
+  else await current.ask(id, name, question);
 }
 
 addEventListener("message", ({ data }: MessageEvent<Command>) => {
@@ -160,6 +171,6 @@ addEventListener("message", ({ data }: MessageEvent<Command>) => {
   else if (data.type === "delay") current?.delay(data.milliseconds);
   else if (data.type === "save") current?.save();
   else if (data.type === "stop") current?.stop(data.forget);
-  else if (data.type === "ask") void current?.ask(data.id, data.name, data.question);
+  else if (data.type === "ask") void answer(data);
   else void new Files(data.demo)[data.type]();
 });

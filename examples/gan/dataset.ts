@@ -6,6 +6,7 @@ import {
   type Dataset,
   type FileSource,
   type GaussianMixture,
+  drawnDigits,
   gaussianRing,
   loadMnist,
   noiseFeed,
@@ -14,11 +15,18 @@ import {
 } from "../../src/data/index.ts";
 import type { GANData } from "../../src/scenarios/index.ts";
 
-/** Eight Gaussians on a circle. */
+/** Eight Gaussians on a circle, and wider ones that are found sooner. */
 export const ring: GaussianMixture = gaussianRing();
+export const wideRing: GaussianMixture = gaussianRing({ sigma: 0.1 });
 
-/** Images of digits. */
-export const digits = (files: FileSource): Promise<Dataset> => loadMnist(files, "train");
+/** Pixels of a side of images that are small. */
+export const SMALL_SIDE = 14;
+
+/** Images of digits: of MNIST's files, or small ones drawn on the spot. */
+export async function digits(files: FileSource | undefined): Promise<Dataset> {
+  if (files !== undefined) return loadMnist(files, "train");
+  return drawnDigits({ count: 6000, seed: 1, size: SMALL_SIDE });
+}
 
 /** Bytes as numbers from −1 to 1, without labels. */
 function centred(batch: Batch): Batch {

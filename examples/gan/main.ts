@@ -1,7 +1,13 @@
 // A generator learns to make points, or images, that a discriminator cannot tell from the data.
 
 import { UsageError, init, setSeed } from "../../src/index.ts";
-import { type Dataset, type HostArray, imageGrid, noiseFeed } from "../../src/data/index.ts";
+import {
+  type Dataset,
+  type GaussianMixture,
+  type HostArray,
+  imageGrid,
+  noiseFeed,
+} from "../../src/data/index.ts";
 import type { AdversarialLosses, Penalty } from "../../src/losses/index.ts";
 import { build } from "../../src/nn/index.ts";
 import { Adam, ParameterAverage, type Schedule, cosineDecay } from "../../src/optimizers/index.ts";
@@ -9,10 +15,10 @@ import { type EvaluateResult, GANTrain, Sample } from "../../src/scenarios/index
 import type { Emit, Example, ExampleOptions } from "../example.ts";
 import { encodePng } from "../png.ts";
 import { scatter } from "../scatter.ts";
-import { batches, digits, ring } from "./dataset.ts";
-import { type Judge, judgeOf } from "./judge.ts";
+import { SMALL_SIDE, batches, digits, ring, wideRing } from "./dataset.ts";
+import { type Judge, coarseJudge, judgeOf } from "./judge.ts";
 import { imageLosses, pointLosses } from "./loss.ts";
-import { type Pair, imageNets, pointNets } from "./net.ts";
+import { type Pair, imageNets, pointNets, smallImageNets } from "./net.ts";
 
 /** One of the problems. */
 interface Problem {
@@ -23,6 +29,7 @@ interface Problem {
   readonly batchSize: number;
   readonly steps: number;
   readonly rate: number;
+  readonly logEvery: number;
   /** Examples to look at, and steps between two looks. */
   readonly looks: { readonly count: number; readonly every: number };
   /** How examples are looked at, from the data. */
@@ -32,35 +39,49 @@ interface Problem {
 /** A picture of examples, and what can be said of them in numbers. */
 type Look = (made: HostArray, emit: Emit) => Promise<[Uint8Array, EvaluateResult]>;
 
-const PROBLEMS: Readonly<Record<string, Problem>> = {
+/** Each with what is otherwise when it is to be quick. */
+const PROBLEMS: Readonly<Record<string, Problem & { readonly quick: Partial<Problem> }>> = {
   ring: {
     data: async () => ring.sample(20_000, 1),
     nets: pointNets,
     losses: pointLosses,
-    ...{ noise: 2, batchSize: 128, steps: 6000, rate: 3e-3 },
+    ...{ noise: 2, batchSize: 128, steps: 6000, rate: 3e-3, logEvery: 100 },
     looks: { count: 2000, every: 500 },
-    looker: async () => lookAtPoints,
+    looker: async () => pointLook(ring),
+    quick: {
+      data: async () => wideRing.sample(20_000, 1),
+      ...{ batchSize: 64, steps: 3000, logEvery: 10 },
+      looks: { count: 1000, every: 50 },
+      looker: async () => pointLook(wideRing),
+    },
   },
   mnist: {
-    data: ({ files }) => digits(files),
+    data: ({ files, quick = false }) => digits(quick ? undefined : files),
     nets: imageNets,
     losses: imageLosses,
-    ...{ noise: 64, batchSize: 64, steps: 1200, rate: 4e-4 },
+    ...{ noise: 64, batchSize: 64, steps: 1200, rate: 4e-4, logEvery: 100 },
     looks: { count: 2000, every: 200 },
     looker: async (data, { count }) => imageLook(await judgeOf(data, count, 0)),
+    quick: {
+      nets: () => smallImageNets(SMALL_SIDE),
+      ...{ noise: 16, batchSize: 32, steps: 5000, rate: 1e-3, logEvery: 20 },
+      looks: { count: 500, every: 100 },
+      looker: async (data, { count }) => imageLook(await coarseJudge(data, count)),
+    },
   },
 };
 
 /** `--net ring` (default), points around eight places, or `mnist`, images of digits. */
 export const gan: Example = async (options, workspace, emit) => {
   const name = options.net ?? "ring";
-  const problem = PROBLEMS[name];
-  if (problem === undefined) {
+  const usual = PROBLEMS[name];
+  if (usual === undefined) {
     const wanted = `--net must be ${Object.keys(PROBLEMS).join(" or ")}`;
     throw new UsageError("gan", wanted, { got: name });
   }
-  const { seed, resume = false, signal } = options;
-  const { noise, batchSize, rate, looks } = problem;
+  const { seed, resume = false, signal, quick = false } = options;
+  const problem: Problem = { ...usual, ...(quick && usual.quick) };
+  const { noise, batchSize, rate, looks, logEvery } = problem;
   const steps = options.steps ?? problem.steps;
   const examples = await problem.data(options);
   const data = batches(examples, { noise, batchSize, seed });
@@ -85,7 +106,7 @@ export const gan: Example = async (options, workspace, emit) => {
     return numbers;
   };
   const train = new GANTrain({
-    ...{ steps, workspace, resume, logEvery: 100, evaluateEvery: looks.every },
+    ...{ steps, workspace, resume, logEvery, evaluateEvery: looks.every },
   });
   const run = train.run(
     {
@@ -113,22 +134,27 @@ export const gan: Example = async (options, workspace, emit) => {
   }
 };
 
-/** How many of the ring's places have points, and what share of all points is near one. */
-async function lookAtPoints(made: HostArray, emit: Emit): Promise<[Uint8Array, EvaluateResult]> {
-  const real = ring.sample(1000).fields.inputs?.data ?? [];
-  const points = { real: Float32Array.from(real), made: Float32Array.from(made.data) };
-  await emit({ type: "points", name: "made", ...points });
-  const { covered, share } = ring.coverage(made.data, 20);
-  return [await encodePng(scatter(points.real, points.made)), { modes: covered, share }];
+/** How many of the places have points, and what share of all points is near one. */
+function pointLook(mixture: GaussianMixture): Look {
+  return async (made, emit) => {
+    const real = mixture.sample(1000).fields.inputs?.data ?? [];
+    const points = { real: Float32Array.from(real), made: Float32Array.from(made.data) };
+    await emit({ type: "points", name: "made", ...points });
+    const { covered, share } = mixture.coverage(made.data, made.data.length / 200);
+    return [await encodePng(scatter(points.real, points.made)), { modes: covered, share }];
+  };
 }
 
 /** A hundred images, and how far all of them are from real ones. */
 function imageLook(judge: Judge): Look {
   return async (made, emit) => {
-    const few = { ...made, shape: [100, 28, 28, 1], data: made.data.subarray(0, 100 * 28 * 28) };
-    const { width, height, data: pixels } = imageGrid(few, 10, { range: [-1, 1] });
-    await emit({ type: "image", name: "made", width, height, pixels });
+    const [, height = 0, width = 0] = made.shape;
+    const data = made.data.subarray(0, 100 * height * width);
+    const few = { ...made, shape: [100, height, width, 1], data };
+    const { data: pixels, ...size } = imageGrid(few, 10, { range: [-1, 1] });
+    const picture = { width: size.width, height: size.height, pixels };
+    await emit({ type: "image", name: "made", ...picture });
     const frechetDistance = await judge(made);
-    return [await encodePng({ width, height, pixels }), { frechetDistance }];
+    return [await encodePng(picture), { frechetDistance }];
   };
 }

@@ -1,6 +1,6 @@
 // Generators and discriminators, of points and of images.
 
-import type { Tensor } from "../../src/index.ts";
+import { type Tensor, relu, tanh } from "../../src/index.ts";
 import {
   Conv2D,
   Conv2DTranspose,
@@ -8,6 +8,8 @@ import {
   Linear,
   MLP,
   Module,
+  Reshape,
+  Sequential,
   SpectralNorm,
 } from "../../src/nn/index.ts";
 
@@ -62,4 +64,27 @@ class ImageDiscriminator extends Module<(images: Tensor) => Tensor> {
 export const imageNets = (): Pair => ({
   generator: new ImageGenerator("generator"),
   discriminator: new ImageDiscriminator("discriminator"),
+});
+
+/** From small images to scores, without convolutions. */
+class SmallDiscriminator extends Module<(images: Tensor) => Tensor> {
+  readonly layers: readonly SpectralNorm[] = [128, 64, 1].map((size) => {
+    return new SpectralNorm(new Linear(size));
+  });
+
+  forward(images: Tensor): Tensor {
+    const rows = images.reshape([images.shape[0] as number, -1]);
+    return this.layers.reduce((h, layer, i) => {
+      return layer(i === 0 ? h : h.leakyRelu({ alpha: 0.1 }), { isTraining: true });
+    }, rows);
+  }
+}
+
+/** Networks of images of so many pixels a side, few enough for a plain network. */
+export const smallImageNets = (side: number): Pair => ({
+  generator: new Sequential(
+    [new MLP([64, 128, side * side], { activation: relu }), tanh, new Reshape([side, side, 1])],
+    "generator",
+  ),
+  discriminator: new SmallDiscriminator("discriminator"),
 });

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { appendFile, mkdir, open, readFile, readdir, rename, rm, unlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { bundle, cache, root } from "../hosts/bundle.mjs";
+import { answerData } from "../hosts/dataFiles.mjs";
 import { exitCode, spawnDeno, spawnNode } from "../hosts/processes.mjs";
 
 /** A failure with a message for the user instead of a stack. */
@@ -95,11 +96,7 @@ async function answer(options, script, request, response, path) {
     response.writeHead(200, { "content-type": "text/javascript" }).end(await readFile(script));
     return true;
   }
-  if (path.startsWith("/data/") && options.data) {
-    const bytes = await readFile(join(options.data, path.slice(6))).catch(() => null);
-    response.writeHead(bytes ? 200 : 404).end(bytes ?? "not found");
-    return true;
-  }
+  if (await answerData(options.data, response, path)) return true;
   if (!path.startsWith("/workspace/")) return false;
   try {
     await answerWorkspace(options.folder, request, response, path.slice("/workspace/".length));

@@ -111,8 +111,10 @@ export class TransformerNet
   }
 }
 
-/** Networks by the name that a user says. */
-export const NETS: Readonly<Record<string, (characters: number) => CharacterNet>> = {
-  lstm: (characters) => new LSTMNet(characters),
-  transformer: (characters) => new TransformerNet(characters),
+/** Networks by the name that a user says, of their usual size or another. */
+export const NETS: Readonly<
+  Record<string, (characters: number, options?: { size?: number }) => CharacterNet>
+> = {
+  lstm: (characters, options) => new LSTMNet(characters, options),
+  transformer: (characters, options) => new TransformerNet(characters, options),
 };
