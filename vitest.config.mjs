@@ -6,6 +6,7 @@ import { puppeteerProvider } from "./tools/hosts/vitestProvider.mjs";
 
 const host = process.env.RENGA_HOST ?? "node";
 const isBrowser = host === "chromium";
+const isCI = process.env.CI === "true";
 
 /** Standard decorators, which Vite's own transform leaves as they are. */
 const decorators = {
@@ -27,7 +28,8 @@ export default defineConfig({
     exclude: host === "node" ? [] : ["test/**/*.node.test.ts"],
     // Chromium's shader compiler and driver are Node's, which runs every shape: CI has it run some.
     provide: {
-      isBrief: isBrowser && process.env.CI === "true",
+      isBrief: isBrowser && isCI,
+      isCI,
       printsNumbers: process.env.RENGA_NUMBERS === "print",
     },
     setupFiles: ["test/support/setup.ts"],

@@ -4,21 +4,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { launchChromium } from "./hosts/chromium.mjs";
+import { longestTask } from "./longestTask.mjs";
 
 const SIZES = {
   desktop: { width: 1280, height: 900 },
   phone: { width: 390, height: 844, deviceScaleFactor: 2 },
 };
-
-/** Keeps the durations of tasks above 50 ms, in the page. */
-export function watchLongTasks() {
-  window.longTasks = [];
-  new PerformanceObserver((list) => {
-    for (const { duration, startTime } of list.getEntries()) {
-      window.longTasks.push({ milliseconds: Math.round(duration), at: Math.round(startTime) });
-    }
-  }).observe({ type: "longtask" });
-}
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -28,7 +19,6 @@ const textOf = (page, selector) => page.$eval(selector, (element) => element.tex
 async function train(page, seconds) {
   await page.waitForFunction("document.querySelector('#start').disabled === false");
   const started = performance.now();
-  await page.evaluate("window.longTasks = []");
   await page.click("#start");
   const passed = () => (performance.now() - started) / 1000;
   while (passed() < seconds) {
@@ -63,16 +53,15 @@ export async function shootGallery(url, folder, names, seconds) {
     const page = await browser.newPage();
     page.on("pageerror", (error) => console.log(`${name}: ${error}`));
     await page.setViewport(SIZES.desktop);
-    await page.evaluateOnNewDocument(watchLongTasks);
     await page.goto(new URL(name === "index" ? "/" : `${name}/`, url));
     if (name !== "index") {
-      const took = await train(page, seconds);
-      const tasks = await page.evaluate("window.longTasks");
-      const longest = Math.max(0, ...tasks.map(({ milliseconds }) => milliseconds));
+      let took = 0;
+      const { processor, clock } = await longestTask(page, async () => {
+        took = await train(page, seconds);
+      });
       const [goal, progress] = [await textOf(page, "#goal"), await textOf(page, "#progress")];
-      console.log(
-        `${name}: ${took.toFixed(0)} s, longest task ${longest} ms ${JSON.stringify(tasks)}; ${goal}; ${progress}`,
-      );
+      const tasks = `longest task ${processor.toFixed(0)} ms (${clock.toFixed(0)} by the clock)`;
+      console.log(`${name}: ${took.toFixed(0)} s; ${tasks}; ${goal}; ${progress}`);
     }
     await shoot(page, folder, name);
     await page.close();

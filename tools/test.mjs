@@ -33,7 +33,7 @@ let failed = needsShaders && (await exitCode(spawnNode([join(root, "tools/shader
 async function runHost(host) {
   const report = join(cache, `test-${host}.json`);
   rmSync(report, { force: true });
-  const env = { RENGA_HOST: host, RENGA_JSON: report, CI: "1" };
+  const env = { RENGA_HOST: host, RENGA_JSON: report, CI: process.env.CI ?? "1" };
   const args = ["run", "--config", join(root, "vitest.config.mjs"), ...positionals];
   const isAlone = hosts.length === 1;
   const options = { env, cwd: root, stdio: isAlone ? "inherit" : ["ignore", "pipe", "pipe"] };

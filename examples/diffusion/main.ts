@@ -24,7 +24,7 @@ const USUAL = {
   decay: 0.999,
 };
 const QUICK = {
-  ...{ batchSize: 64, count: 500, steps: 5000, logEvery: 10, evaluateEvery: 100 },
+  ...{ batchSize: 64, count: 300, steps: 5000, logEvery: 10, evaluateEvery: 100 },
   decay: 0.98,
 };
 

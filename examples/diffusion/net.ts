@@ -42,6 +42,8 @@ class ResidualBlock extends Module<(x: Tensor, time: Tensor) => Tensor> {
 /** Images as rows `[batch, pixels]` and steps `[batch]` to the noise, `[batch, pixels]`. */
 export class ImageDenoiser extends Module<(x: Tensor, t: Tensor) => Tensor> {
   readonly time: SinusoidalEmbed;
+  /** How much of the image is noise, by the time: what is left to tell is small. */
+  readonly share: Linear = new Linear(1);
   readonly first: Linear;
   readonly blocks: readonly ResidualBlock[];
   readonly last: Linear;
@@ -59,6 +61,6 @@ export class ImageDenoiser extends Module<(x: Tensor, t: Tensor) => Tensor> {
     const time = this.time(t);
     let h = this.first(x);
     for (const block of this.blocks) h = block(h, time);
-    return this.last(silu(h));
+    return this.last(silu(h)).add(x.mul(this.share(time)));
   }
 }

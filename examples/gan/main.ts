@@ -65,7 +65,7 @@ const PROBLEMS: Readonly<Record<string, Problem & { readonly quick: Partial<Prob
     quick: {
       nets: () => smallImageNets(SMALL_SIDE),
       ...{ noise: 16, batchSize: 32, steps: 5000, rate: 1e-3, logEvery: 20 },
-      looks: { count: 500, every: 100 },
+      looks: { count: 200, every: 100 },
       looker: async (data, { count }) => imageLook(await coarseJudge(data, count)),
     },
   },

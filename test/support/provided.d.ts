@@ -6,6 +6,8 @@ declare module "vitest" {
     isBrief: boolean;
     /** Whether tables of expected numbers are to be made anew: RENGA_NUMBERS=print. */
     printsNumbers: boolean;
+    /** Whether there is little time. */
+    isCI: boolean;
   }
 }
 export {};
