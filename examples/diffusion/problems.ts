@@ -1,7 +1,7 @@
 // What noise is taken away from, and how the outcome is looked at.
 
 import {
-  DataLoader,
+  type DataLoader,
   type Dataset,
   type HostArray,
   imageGrid,

@@ -90,7 +90,10 @@ export class Curves {
         ...sizeIn(figure),
         legend: { show: false },
         scales: { x: { time: false } },
-        axes: [{ ...axis, size: 32 }, { ...axis, size: 56 }],
+        axes: [
+          { ...axis, size: 32 },
+          { ...axis, size: 56 },
+        ],
         series: [{}, { stroke: () => colour("--accent"), width: 2, points: { show: false } }],
       },
       [steps, values],

@@ -99,7 +99,7 @@ describe.each(PAGES)("the page %s", (name) => {
     expect(await isEnabled(page, "#resume")).toBe(false);
     expect(problems).toEqual([]);
     await page.close();
-  }, 240_000);
+  }, 480_000);
 });
 
 test("the index names every page; without WebGPU a page says so", async () => {
