@@ -121,7 +121,7 @@ export const DEMOS: Readonly<Record<string, Demo>> = {
       "takes it away, a little at a time, until a digit is left.",
     goal: {
       ...{ name: "discrepancy", says: "how far from drawn digits (1: as two samples of them)" },
-      ...{ better: "lower", value: 10 },
+      ...{ better: "lower", value: 20 },
     },
     folder: "diffusion",
     files: ["main.ts", "problems.ts", "net.ts", "dataset.ts", "discrepancy.ts"],
