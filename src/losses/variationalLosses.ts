@@ -2,7 +2,7 @@
 
 import { ShapeError, shapeText } from "../errors.ts";
 import { add, mul } from "../ops/binary.ts";
-import { defaultGenerator } from "../ops/random.ts";
+import { type Generator, defaultGenerator } from "../ops/random.ts";
 import { split } from "../ops/slice.ts";
 import { mean } from "../ops/sum.ts";
 import { exp } from "../ops/unary.ts";
@@ -24,6 +24,8 @@ export interface VariationalParts {
 export interface VariationalOptions {
   /** How much the divergence counts. Default 1. */
   readonly beta?: number;
+  /** Draws the latents. Default: the library's. */
+  readonly generator?: Generator;
 }
 
 /** Means over the examples, in nats. */
@@ -49,7 +51,7 @@ export function variationalLosses(
   options: VariationalOptions = {},
 ): VariationalLosses {
   const { encoder, decoder, likelihood } = parts;
-  const { beta = 1 } = options;
+  const { beta = 1, generator = defaultGenerator } = options;
   const encoded = encoder(x);
   if (encoded.rank < 2 || (encoded.shape.at(-1) as number) % 2 !== 0) {
     throw new ShapeError("variationalLosses", "the encoder must give means and log variances", {
@@ -58,7 +60,7 @@ export function variationalLosses(
     });
   }
   const [means, logVariances] = split(encoded, 2, -1) as [Tensor, Tensor];
-  const noise = defaultGenerator.normal(means.shape);
+  const noise = generator.normal(means.shape);
   const latents = add(means, mul(exp(mul(logVariances, 0.5)), noise));
   const reconstruction = mean(likelihood(decoder(latents), x));
   const kl = gaussianKlDivergence(means, logVariances);

@@ -7,7 +7,7 @@ import { add, minimum, mul } from "../ops/binary.ts";
 import { cast } from "../ops/cast.ts";
 import { tensor } from "../ops/creation.ts";
 import { gather } from "../ops/gather.ts";
-import { defaultGenerator } from "../ops/random.ts";
+import { type Generator, defaultGenerator } from "../ops/random.ts";
 import { floor } from "../ops/unary.ts";
 import { reshape } from "../ops/views.ts";
 import type { ParameterAverage } from "../optimizers/parameterAverage.ts";
@@ -40,6 +40,8 @@ export interface DiffusionTrainParts extends TrainParts {
   readonly loss?: (outputs: Tensor, noise: Tensor) => Tensor;
   /** Of the model's parameters, which are there once it was called: updated after each step, and saved. */
   readonly average?: Pick<ParameterAverage, "update" | "variables">;
+  /** Draws noise and steps; its state is saved. Default: the library's. */
+  readonly generator?: Generator;
 }
 
 /**
@@ -91,14 +93,14 @@ export class DiffusionTrain extends Scenario<DiffusionTrainParts, TrainResult> {
 }
 
 function lossOf(parts: DiffusionTrainParts, fields: Fields): Tensor {
-  const { model, loss = meanSquaredError } = parts;
+  const { model, loss = meanSquaredError, generator = defaultGenerator } = parts;
   const [inputs] = requireFields("DiffusionTrain", fields, "inputs") as [Tensor];
   const { alphaBars } = parts.noise;
   const [batch = 0, ...rest] = inputs.shape;
   // The product may be rounded up to T.
-  const drawn = floor(defaultGenerator.uniform([batch], 0, alphaBars.length));
+  const drawn = floor(generator.uniform([batch], 0, alphaBars.length));
   const t = cast(minimum(drawn, alphaBars.length - 1), "i32");
-  const noise = defaultGenerator.normal(inputs.shape);
+  const noise = generator.normal(inputs.shape);
   const shares = (share: (alphaBar: number) => number): Tensor => {
     const table = tensor(Float32Array.from(alphaBars, share));
     return reshape(gather(table, t), [batch, ...rest.map(() => 1)]);

@@ -4,6 +4,7 @@ import type { Feed } from "../data/feed.ts";
 import { UsageError } from "../errors.ts";
 import type { NegativeLogLikelihood } from "../losses/likelihood.ts";
 import { variationalLosses } from "../losses/variationalLosses.ts";
+import type { Generator } from "../ops/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Fields, requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
@@ -29,6 +30,8 @@ export interface VAETrainParts extends TrainParts {
   readonly likelihood: NegativeLogLikelihood;
   /** Batches with the field inputs. */
   readonly data: Feed;
+  /** Draws the latents; its state is saved. Default: the library's. */
+  readonly generator?: Generator;
 }
 
 /**
@@ -57,7 +60,7 @@ export class VAETrain extends Scenario<VAETrainParts, TrainResult> {
   }
 
   run(parts: VAETrainParts, options: RunOptions = {}): AsyncGenerator<TrainEvent, TrainResult> {
-    const { encoder, decoder, optimizer, schedule } = parts;
+    const { encoder, decoder, optimizer, schedule, generator } = parts;
     const { beta = 1 } = this.settings;
     const step = {
       model: [encoder, decoder],
@@ -65,7 +68,7 @@ export class VAETrain extends Scenario<VAETrainParts, TrainResult> {
       schedule,
       loss: (fields: Fields): Losses => {
         const [inputs] = requireFields("VAETrain", fields, "inputs") as [Tensor];
-        return { ...variationalLosses(parts, inputs, { beta }) };
+        return { ...variationalLosses(parts, inputs, { beta, ...(generator && { generator }) }) };
       },
     };
     return trainingLoop(
@@ -76,7 +79,7 @@ export class VAETrain extends Scenario<VAETrainParts, TrainResult> {
         data: { step: parts.data },
         updates: { step },
         evaluate: parts.evaluate,
-        generator: parts.generator,
+        generator,
       },
       options,
     );

@@ -1,6 +1,14 @@
 // A small run of every scenario that trains on examples.
 
-import { type Tensor, concat, defaultGenerator, oneHot, setSeed, zeros } from "../../src/index.ts";
+import {
+  Generator,
+  type Tensor,
+  concat,
+  defaultGenerator,
+  oneHot,
+  setSeed,
+  zeros,
+} from "../../src/index.ts";
 import { noiseFeed, withNoise } from "../../src/data/index.ts";
 import {
   type AdversarialLosses,
@@ -177,6 +185,7 @@ export const TRAININGS: Readonly<Record<string, TrainingRow>> = {
       decoder: new MLP([6, 4], { name: "decoder" }),
       likelihood: bernoulliLikelihood,
       optimizer: adam(),
+      generator: new Generator(7),
       data: shuffled({
         inputs: { ...inputs, data: inputs.data.map((x) => Number(x > 0)) } as typeof inputs,
       }),
@@ -237,6 +246,7 @@ export const TRAININGS: Readonly<Record<string, TrainingRow>> = {
       model,
       noise: linearNoise({ steps: 25 }),
       optimizer: adam(),
+      generator: new Generator(7),
       average: new ParameterAverage(model.trainableVariables, { decay: 0.9 }),
       data: shuffled({ inputs, condition: floats([32, 1], 3) }),
     });
