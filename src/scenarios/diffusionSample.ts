@@ -20,6 +20,7 @@ import { ExampleRows } from "./exampleRows.ts";
 import type { NoiseSchedule } from "./noiseSchedule.ts";
 import { reported } from "./reported.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
+import { requireCounts } from "./settingChecks.ts";
 import type { PrepareEvent } from "./trainEvents.ts";
 
 /** Settings of `DiffusionSample`. */
@@ -83,11 +84,7 @@ export class DiffusionSample extends Scenario<DiffusionSampleParts, HostArray> {
   constructor(settings: DiffusionSampleSettings) {
     super();
     const { count, batchSize = 1, steps = 1, eta = 0 } = settings;
-    for (const [name, value] of Object.entries({ count, batchSize, steps })) {
-      if (Number.isInteger(value) && value >= 1) continue;
-      const got = `${value}`;
-      throw new UsageError("DiffusionSample", `${name} must be a positive integer`, { got });
-    }
+    requireCounts("DiffusionSample", { count, batchSize, steps });
     if (!(eta >= 0 && eta <= 1)) {
       throw new UsageError("DiffusionSample", "eta must be in [0, 1]", { got: `${eta}` });
     }

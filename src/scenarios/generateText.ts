@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { Progress } from "./progress.ts";
 import { type SamplingOptions, requireSampling } from "./sampling.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
+import { requireCounts } from "./settingChecks.ts";
 import { type TextCodec, TextPieces } from "./textPieces.ts";
 import { TokenWriter } from "./tokenWriter.ts";
 
@@ -68,11 +69,7 @@ export class GenerateText extends Scenario<GenerateTextParts, GenerateTextResult
     super();
     requireSampling("GenerateText", settings);
     const { tokens, window = 1, keep = 1 } = settings;
-    for (const [name, value] of Object.entries({ tokens, window, keep })) {
-      if (Number.isInteger(value) && value >= 1) continue;
-      const got = `${value}`;
-      throw new UsageError("GenerateText", `${name} must be a positive integer`, { got });
-    }
+    requireCounts("GenerateText", { tokens, window, keep });
     this.settings = settings;
   }
 

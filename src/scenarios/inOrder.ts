@@ -4,6 +4,7 @@ import { type Batch, DataLoader } from "../data/dataLoader.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Feed } from "../data/feed.ts";
 import { UsageError } from "../errors.ts";
+import { requireCounts } from "./settingChecks.ts";
 
 /** Examples in memory, or batches: of a feed, or as they come. */
 export type PredictData = Dataset | Feed | AsyncIterable<Batch>;
@@ -16,11 +17,8 @@ export interface Portion {
 
 /** @throws {UsageError} unless the counts that are given are positive integers. */
 export function requirePortion(op: string, portion: Partial<Portion>): void {
-  for (const name of ["batchSize", "batches"] as const) {
-    const value = portion[name] ?? 1;
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new UsageError(op, `${name} must be a positive integer`, { got: `${value}` });
-  }
+  const { batchSize = 1, batches = 1 } = portion;
+  requireCounts(op, { batchSize, batches });
 }
 
 /** How many batches there will be; undefined where that shows at their end. */

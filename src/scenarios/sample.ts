@@ -4,13 +4,14 @@ import { toTensors } from "../data/batchTensors.ts";
 import type { Feed } from "../data/feed.ts";
 import type { HostArray } from "../data/hostArray.ts";
 import { compile } from "../compile/compile.ts";
-import { DataError, UsageError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import { untaped } from "../ops/tape.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { ExampleRows } from "./exampleRows.ts";
 import { requireFields } from "./fields.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
+import { requireCounts } from "./settingChecks.ts";
 
 /** Settings of `Sample`. */
 export interface SampleSettings {
@@ -48,10 +49,7 @@ export class Sample extends Scenario<SampleParts, HostArray> {
   /** @throws {UsageError} unless the count is a positive integer. */
   constructor(settings: SampleSettings) {
     super();
-    const { count } = settings;
-    if (!Number.isInteger(count) || count < 1) {
-      throw new UsageError("Sample", "count must be a positive integer", { got: `${count}` });
-    }
+    requireCounts("Sample", { count: settings.count });
     this.settings = settings;
   }
 

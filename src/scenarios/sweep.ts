@@ -1,6 +1,5 @@
 // Sweep: runs with different settings, and which of them are best.
 
-import { UsageError } from "../errors.ts";
 import {
   type AnyRuns,
   type ManyRunsEvent,
@@ -13,6 +12,7 @@ import {
 import type { PlannedRun, RunRecord } from "./runRecord.ts";
 import { type RunOptions, Scenario } from "./scenario.ts";
 import { type SearchSpace, type Setting, gridSettings, randomSettings } from "./searchSpace.ts";
+import { requireCounts } from "./settingChecks.ts";
 import { type Spread, spreads } from "./spread.ts";
 
 /** Settings of `Sweep`. */
@@ -70,10 +70,7 @@ export class Sweep<Space extends SearchSpace> extends Scenario<
   constructor(settings: SweepSettings<Space>) {
     super();
     this.settings = settings;
-    const { trials = 1 } = settings;
-    if (!(Number.isInteger(trials) && trials >= 1)) {
-      throw new UsageError("Sweep", "trials must be a positive integer", { got: `${trials}` });
-    }
+    requireCounts("Sweep", { trials: settings.trials ?? 1 });
     this.#plans();
   }
 

@@ -1,8 +1,8 @@
 // Settings that every training scenario takes.
 
-import { UsageError } from "../errors.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { StopRule } from "./earlyStop.ts";
+import { requireCounts } from "./settingChecks.ts";
 
 /** How a training run goes, whatever is trained. */
 export interface TrainSettings {
@@ -45,8 +45,5 @@ export interface TrainSettings {
 /** @throws {UsageError} unless counts of steps are positive integers. */
 export function requireTrainSettings(op: string, settings: TrainSettings): void {
   const { steps, logEvery = 20, evaluateEvery = 1, saveEvery = 1, keep = 1 } = settings;
-  for (const [name, value] of Object.entries({ steps, logEvery, evaluateEvery, saveEvery, keep })) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new UsageError(op, `${name} must be a positive integer`, { got: `${value}` });
-  }
+  requireCounts(op, { steps, logEvery, evaluateEvery, saveEvery, keep });
 }
