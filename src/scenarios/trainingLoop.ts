@@ -116,8 +116,6 @@ class Loop {
   readonly #files: RunFiles | undefined;
   readonly #log: RunLog | undefined;
   readonly #stop: EarlyStop | undefined;
-  /** Feeds with arrays of their own, a replay memory say, do not find a batch again by its place. */
-  readonly #canGoBack: boolean;
   #progress: Progress<Place, Used> | undefined;
   #parts: TrainingParts | undefined;
   #snapshot: Checkpoint | undefined;
@@ -143,7 +141,6 @@ class Loop {
       this.#log = new RunLog(workspace);
     }
     if (stopWhen !== undefined) this.#stop = new EarlyStop(stopWhen);
-    this.#canGoBack = Object.values(training.data).every((feed) => feed.arrays === undefined);
   }
 
   /** Lets every step see a batch, so that variables and slots exist, and compiles pipelines. */
@@ -252,7 +249,7 @@ class Loop {
       if (schedule !== undefined) optimizer.learningRate = schedule(this.step);
       for (let i = 0; i < (repeats?.[key] ?? 1); i++) {
         const feed = this.#feed(key);
-        const place = this.#canGoBack ? feed.state() : undefined;
+        const place = canGoBack(feed) ? feed.state() : undefined;
         const batch = await feed.next();
         if (batch === undefined) return false;
         const examples = Object.values(batch)[0]?.shape[0] ?? 0;
@@ -316,7 +313,8 @@ class Loop {
   /** Looks through variables, the batch, and what modules make of it, if the feed can go back to it. */
   async #blame({ key, place }: Used): Promise<Blame> {
     const variables = Object.values((this.#parts as TrainingParts).variables).flat();
-    const batch = this.#canGoBack ? await this.#again(this.#feed(key), place) : undefined;
+    const feed = this.#feed(key);
+    const batch = canGoBack(feed) ? await this.#again(feed, place) : undefined;
     if (batch === undefined) return findNonFinite({}, variables, noWork);
     return findNonFinite(batch, variables, () => this.#steps[key]?.forward(batch));
   }
@@ -359,6 +357,9 @@ class Loop {
 const MAX_BLAMED = 8;
 
 const NOT_LOOKED_FOR: Blame = { module: undefined, variables: [], fields: [] };
+
+/** Feeds with arrays of their own, a replay memory say, do not find a batch again by its place. */
+const canGoBack = (feed: Feed): boolean => feed.arrays === undefined;
 
 const noWork = (): void => undefined;
 
