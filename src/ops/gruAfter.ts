@@ -13,6 +13,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { sigmoid, tanh } from "./activations.ts";
 import { add, mul, sub } from "./binary.ts";
 import { KernelFamily, fold, gridOf } from "./dispatch.ts";
+import { type GruPass, gruSequenceBack } from "./gruSequenceBack.ts";
 import { matmul } from "./matmul.ts";
 import {
   type Recurrence,
@@ -148,7 +149,8 @@ export class AfterRecurrence implements Recurrence {
       using passed = i > 0 ? passOn(order[i - 1] as Step) : null;
       this.#backward(step, i === 0, [dHiddens ?? null, passed ?? dHidden ?? null], targets);
     });
-    if (single.length < length) this.#backwardAll(dHiddens ?? null, targets);
+    if (single.length < length)
+      gruSequenceBack(sequencesBack, this.#pass(), dHiddens ?? null, targets);
     const dState = add(passOn(steps[0] as Step), carry);
     const before = reshape(this.#walk.statesOf(this.#hiddens, "before"), [length * rows, hidden]);
     const flat = reshape(dProduct, [length * rows, 3 * hidden]);
@@ -157,21 +159,13 @@ export class AfterRecurrence implements Recurrence {
     return [dProjected, dState, dWeights, ...dBias];
   }
 
-  /** All steps but the last of the sequence. */
-  #backwardAll(dHiddens: Tensor | null, targets: readonly Tensor[]): void {
-    const { length, rows, hidden, reverse, lengths, size } = this.#walk;
-    if (size === 0) return;
-    const lanes = lanesOf(hidden, [this.#wHidden, dHiddens]);
-    const [dys, weights] = [dHiddens ?? this.#gates, this.#wHidden];
-    const reads = [this.#gates, this.#hiddens, dys, weights, lengths ?? this.#gates];
-    const flags = [reverse, dHiddens, lengths].map((flag) => (flag ? 1 : 0));
-    const offsets = [dys.offset / lanes, weights.offset / lanes, lengths?.offset ?? 0];
-    device().dispatch(
-      sequencesBack.get(`${lanes}`),
-      [...reads, ...targets].map(({ block }) => block),
-      [rows, hidden / lanes, lanes, length, ...flags, ...offsets],
-      ...fold(Math.ceil(rows / ROWS_PER_GROUP)),
-    );
+  #pass(): GruPass {
+    return {
+      walk: this.#walk,
+      gates: this.#gates,
+      hiddens: this.#hiddens,
+      weights: this.#wHidden,
+    };
   }
 
   #backward(
