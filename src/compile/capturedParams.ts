@@ -30,7 +30,7 @@ export class CapturedParams {
     this.buffer = gpu.createBuffer({
       label: "captured params",
       size,
-      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
     });
     dispatches.forEach(({ kernel, params }, slot) => {
       const fixed = params.map((value): ParamValue => (isLate(value) ? [] : value));

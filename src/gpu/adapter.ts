@@ -99,6 +99,14 @@ export function classify(info: GPUAdapterInfo): AdapterClass {
   return isSoftware ? "software" : "gpu";
 }
 
+/**
+ * Whether params must not be uniforms: Mesa's lavapipe makes a shader anew for the values of one that
+ * decide over loops and branches, at every dispatch, and keeps them all.
+ */
+export function avoidsUniforms(adapter: string): boolean {
+  return adapter.includes("llvmpipe");
+}
+
 /** An adapter's name for people, from whichever fields the host fills. */
 export function describeAdapter(info: GPUAdapterInfo): string {
   const parts = [info.vendor, info.architecture, info.description || info.device];

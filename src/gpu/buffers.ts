@@ -146,7 +146,7 @@ export class BufferPool {
       kind === "staging"
         ? GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST
         : kind === "params"
-          ? GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST
+          ? GPUBufferUsage.UNIFORM | GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST
           : GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const buffer = this.#device.createBuffer({ label: kind, size, usage });
     const block = { id: this.#nextId++, buffer, offset: 0, size, kind, lastUse: 0 } as {

@@ -1,7 +1,13 @@
 // The device everything runs on: made once by `init`, found by `device()`.
 
 import { DeviceError, UsageError } from "../errors.ts";
-import { classify, describeAdapter, detectRuntime, findAdapter } from "./adapter.ts";
+import {
+  avoidsUniforms,
+  classify,
+  describeAdapter,
+  detectRuntime,
+  findAdapter,
+} from "./adapter.ts";
 import type { AdapterClass, Runtime } from "./adapter.ts";
 import { BufferPool, type Block, type BufferKind, type MemoryReport } from "./buffers.ts";
 import { type Features, probeFeatures } from "./features.ts";
@@ -33,6 +39,9 @@ export interface DeviceInfo {
   readonly features: Features;
 }
 
+/** Storage buffers that a kernel may bind beside its params: WebGPU's default limit. */
+const MOST_BUFFERS = 8;
+
 /** A GPU device with its recorder, pipelines and memory. */
 export class Device {
   readonly gpu: GPUDevice;
@@ -50,7 +59,8 @@ export class Device {
     this.options = options;
     this.info = info;
     this.limits = gpu.limits;
-    this.pipelines = new Pipelines(gpu);
+    const hasRoom = gpu.limits.maxStorageBuffersPerShaderStage > MOST_BUFFERS;
+    this.pipelines = new Pipelines(gpu, hasRoom && avoidsUniforms(info.adapter));
     this.#pool = new BufferPool(gpu, () => {
       this.recorder.flush();
       this.recorder.dropBindGroups();
@@ -224,11 +234,17 @@ async function create(options: InitOptions): Promise<Device> {
 async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const wanted: GPUFeatureName[] = ["timestamp-query", "shader-f16", "subgroups"];
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const maxStorageBuffersPerShaderStage =
+    MOST_BUFFERS + (avoidsUniforms(describeAdapter(adapter.info)) ? 1 : 0);
   try {
     return await adapter.requestDevice({
       label: "renga",
       requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
-      requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+      requiredLimits: {
+        maxBufferSize,
+        maxStorageBufferBindingSize,
+        maxStorageBuffersPerShaderStage,
+      },
     });
   } catch (cause) {
     throw new DeviceError("init", "the adapter must give a device", {

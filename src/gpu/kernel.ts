@@ -74,16 +74,18 @@ export interface StorageLayout {
 /** Called after each compiled pipeline. */
 export type CompileProgress = (done: number, total: number, name: string) => void;
 
-/** All pipelines of one device, each compiled once. */
+/** All pipelines of one device, each compiled once. Params are uniforms, or in storage. */
 export class Pipelines {
   readonly #device: GPUDevice;
+  readonly #paramsType: "uniform" | "read-only-storage";
   readonly #compiled = new Map<string, CompiledKernel>();
   /** What is being compiled meanwhile. */
   readonly #pending = new Map<string, Promise<CompiledKernel>>();
   readonly #layouts = new Map<string, StorageLayout>();
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, storesParams = false) {
     this.#device = device;
+    this.#paramsType = storesParams ? "read-only-storage" : "uniform";
   }
 
   /** Keys of everything compiled so far. */
@@ -138,9 +140,14 @@ export class Pipelines {
   }
 
   #descriptor(kernel: Kernel): GPUComputePipelineDescriptor {
-    const module = this.#device.createShaderModule({ label: kernel.name, code: kernel.code });
+    const label = kernel.name;
+    const code =
+      this.#paramsType === "uniform"
+        ? kernel.code
+        : kernel.code.replace("var<uniform>", "var<storage>");
+    const module = this.#device.createShaderModule({ label, code });
     return {
-      label: kernel.name,
+      label,
       layout: this.#layout(kernel.shader).pipelineLayout,
       compute: { module, entryPoint: kernel.entryPoint, constants: { ...kernel.constants } },
     };
@@ -158,7 +165,7 @@ export class Pipelines {
       entries.push({
         binding: PARAMS_BINDING,
         visibility: GPUShaderStage.COMPUTE,
-        buffer: { type: "uniform", hasDynamicOffset: true },
+        buffer: { type: this.#paramsType, hasDynamicOffset: true },
       });
       const group = this.#device.createBindGroupLayout({ label: key, entries });
       const pipelineLayout = this.#device.createPipelineLayout({ bindGroupLayouts: [group] });

@@ -1,21 +1,22 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { DeviceError, init } from "../../src/index.ts";
 import { detectRuntime, findAdapter } from "../../src/gpu/adapter.ts";
 import { Device } from "../../src/gpu/device.ts";
 import { fillKernels } from "../../src/ops/creation.ts";
 
 /** A device of the test's own, that may be broken without harm to the others. */
-async function ownDevice(validate: boolean): Promise<Device> {
+async function ownDevice(validate: boolean, name = "own", buffers = 8): Promise<Device> {
   const adapter = await findAdapter({});
-  const gpu = await adapter.requestDevice();
+  const requiredLimits = { maxStorageBuffersPerShaderStage: buffers };
+  const gpu = await adapter.requestDevice({ requiredLimits });
   const features = { f16: false, subgroups: false, timestamps: false };
   const info = {
     runtime: detectRuntime(),
-    adapter: "own",
+    adapter: name,
     adapterClass: "software",
     features,
   } as const;
-  return new Device(gpu, info, validate);
+  return new Device(gpu, info, { validate });
 }
 
 function fill(device: Device): Promise<ArrayBuffer> {
@@ -70,3 +71,16 @@ test("data goes into freed memory after the copies that were still to be made", 
   expect(new Float32Array(await device.read(reused, 0, 64))).toEqual(data);
   device.gpu.destroy();
 });
+
+test.each([8, 9])(
+  "lavapipe gets params in storage if it may bind nine buffers: %i",
+  async (buffers) => {
+    const device = await ownDevice(true, "llvmpipe (LLVM 15.0.6, 256 bits)", buffers);
+    const layouts = vi.spyOn(device.gpu, "createBindGroupLayout");
+    expect(new Float32Array(await fill(device))).toEqual(new Float32Array(16).fill(1));
+    const [{ entries }] = layouts.mock.calls[0] as [GPUBindGroupLayoutDescriptor];
+    const { buffer } = [...entries].at(-1) as GPUBindGroupLayoutEntry;
+    expect(buffer?.type).toBe(buffers > 8 ? "read-only-storage" : "uniform");
+    device.gpu.destroy();
+  },
+);
