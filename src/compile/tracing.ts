@@ -57,7 +57,7 @@ export interface Traced {
 }
 
 /** A function's commands, and what it returned, on planned memory. */
-interface Recording {
+export interface Recording {
   readonly commands: Trace;
   readonly ports: readonly Port[];
   readonly result: unknown;
@@ -76,7 +76,7 @@ export function trace<Args extends readonly unknown[], Result>(
   owner: Device,
   isFirst: boolean,
 ): Traced | undefined {
-  const recording = record(fn, args, owner, isFirst);
+  const recording = recordCommands(fn, args, owner, isFirst);
   if (recording === undefined) return undefined;
   const { commands, ports, result, written } = recording;
   const results = tensorsIn(result);
@@ -114,14 +114,15 @@ export function rehearse<Args extends readonly unknown[]>(
   fn: (...args: Args) => unknown,
   args: Args,
 ): boolean {
-  const recording = record(fn, args, device(), true);
+  const recording = recordCommands(fn, args, device(), true);
   if (recording === undefined) return false;
   recording.commands.undo();
   disposeVirtual(tensorsIn(recording.result));
   return true;
 }
 
-function record<Args extends readonly unknown[], Result>(
+/** Runs `fn` on planned memory and gives its commands, or undefined if it has to run for real. */
+export function recordCommands<Args extends readonly unknown[], Result>(
   fn: (...args: Args) => Result,
   args: Args,
   owner: Device,

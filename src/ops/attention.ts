@@ -150,12 +150,18 @@ function withDepth(x: Tensor, depth: number): Tensor {
 function fused(kernel: Fused, q: Tensor, k: Tensor, v: Tensor, job: Attention): Tensor {
   const kernels = new FusedAttention(kernel, [q, k, v], job);
   const { y, kept } = kernels.forward();
-  recordJoint(OP, [q, k, v], [y], ([given]) => {
-    const dy = given as Tensor;
-    if (isWatched(q, k, v, dy)) return gradients(q, k, v, dy, job);
-    const [dq, dk, dv] = kernels.backward(dy, y, kept);
-    return [sumTo(dq, q.shape), sumTo(dk, k.shape), sumTo(dv, v.shape)];
-  });
+  recordJoint(
+    OP,
+    [q, k, v],
+    [y],
+    ([given]) => {
+      const dy = given as Tensor;
+      if (isWatched(q, k, v, dy)) return gradients(q, k, v, dy, job);
+      const [dq, dk, dv] = kernels.backward(dy, y, kept);
+      return [sumTo(dq, q.shape), sumTo(dk, k.shape), sumTo(dv, v.shape)];
+    },
+    job,
+  );
   return y;
 }
 
@@ -181,9 +187,15 @@ function weightsOf(q: Tensor, k: Tensor, job: Attention, softCap?: number): Tens
   const scores = contiguous(isWhole ? products : broadcastTo(products, shape));
   const here = { ...job, batchShape: shape.slice(0, -2), scale: 1 };
   const p = launchWeights(scores, here);
-  recordJoint("attentionWeights", mask === undefined ? [scores] : [scores, mask], [p], ([dp]) => {
-    const ds = softmaxVjp(p, dp as Tensor);
-    return [ds, mask?.dtype === "f32" ? sumTo(ds, mask.shape) : null];
-  });
+  recordJoint(
+    "attentionWeights",
+    mask === undefined ? [scores] : [scores, mask],
+    [p],
+    ([dp]) => {
+      const ds = softmaxVjp(p, dp as Tensor);
+      return [ds, mask?.dtype === "f32" ? sumTo(ds, mask.shape) : null];
+    },
+    here,
+  );
   return p;
 }

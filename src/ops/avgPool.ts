@@ -131,7 +131,7 @@ export function globalAvgPool(x: Tensor, options: GlobalPoolOptions = {}): Tenso
 function forward(x: Tensor, spec: AverageSpec): Tensor {
   const y = Tensor.empty(shapeOf(spec, "output"), "f32");
   launch("forward", x, y, spec);
-  record("avgPool", [x], y, [(dy) => adjoint(dy, spec)]);
+  record("avgPool", [x], y, [(dy) => adjoint(dy, spec)], spec);
   return y;
 }
 

@@ -52,7 +52,7 @@ export function binaryOp(options: BinaryRow, da?: BinaryVjp, db?: BinaryVjp): Bi
       inputs.push(b);
       if (db !== undefined) vjps.push((dy) => sumTo(db(dy, a, b, y), b.shape));
     }
-    record(name, inputs, y, vjps);
+    record(name, inputs, y, vjps, { operands: [a, b] });
     return y;
   };
 }

@@ -100,13 +100,19 @@ export function normalizeChannels(
   const found = runMoments(x, sizes);
   const y = runNorm(x, sizes, found, affine);
   const inputs = [x, ...(scale ? [scale] : []), ...(offset ? [offset] : [])];
-  recordJoint(op, inputs, [y], ([arriving]) => {
-    const dy = arriving as Tensor;
-    const [dx, dScale, dOffset] = isWatched(...inputs, dy)
-      ? formulaGradients(x, dy, sizes, affine)
-      : kernelGradients(x, contiguous(dy), sizes, found, affine);
-    return [dx, ...(scale ? [dScale] : []), ...(offset ? [dOffset] : [])];
-  });
+  recordJoint(
+    op,
+    inputs,
+    [y],
+    ([arriving]) => {
+      const dy = arriving as Tensor;
+      const [dx, dScale, dOffset] = isWatched(...inputs, dy)
+        ? formulaGradients(x, dy, sizes, affine)
+        : kernelGradients(x, contiguous(dy), sizes, found, affine);
+      return [dx, ...(scale ? [dScale] : []), ...(offset ? [dOffset] : [])];
+    },
+    [sizes, affine],
+  );
   return { y, ...found };
 }
 

@@ -8,7 +8,7 @@ import { Variable } from "../tensor/variable.ts";
 import { copy } from "./elementwise.ts";
 import { GradientTape } from "./gradient.ts";
 import { notingStreams, repeatingStreams } from "./streamJournal.ts";
-import { isRecording, probed, record, recordJoint } from "./tape.ts";
+import { isRecording, isTracing, probed, record, recordJoint } from "./tape.ts";
 
 type Outputs = Tensor | readonly Tensor[];
 
@@ -31,7 +31,7 @@ const listOf = (outputs: Outputs): readonly Tensor[] =>
 export function checkpoint<Args extends readonly unknown[], Result extends Outputs>(
   fn: (...args: Args) => Result,
 ): (...args: Args) => Result {
-  return (...args) => (isRecording() ? run(fn, args) : fn(...args));
+  return (...args) => (isRecording() && !isTracing() ? run(fn, args) : fn(...args));
 }
 
 /** Runs `fn` and enters it on the tapes as one op. */

@@ -171,25 +171,34 @@ function isPointwise({ geometry, groups }: ConvSpec): boolean {
 function forward(x: Tensor, w: Tensor, spec: ConvSpec, bias?: Tensor): Tensor {
   const y = runForward(x, w, spec, bias);
   const inputs = bias === undefined ? [x, w] : [x, w, bias];
-  recordJoint("conv", inputs, [y], ([arriving], [wantsX, wantsW, wantsBias]) => {
-    const dy = arriving as Tensor;
-    const dx = wantsX ? inputGradient(dy, w, spec) : null;
-    if (wantsW && wantsBias && !isWatched(x, dy)) {
-      const { dw, sums } = runFilterGradient(x, dy, spec, true);
-      return [dx, dw, sums as Tensor];
-    }
-    const dw = wantsW ? filterGradient(x, dy, spec) : null;
-    return [dx, dw, wantsBias ? sum(dy, [0, 1, 2, 3]) : null];
-  });
+  recordJoint(
+    "conv",
+    inputs,
+    [y],
+    ([arriving], [wantsX, wantsW, wantsBias]) => {
+      const dy = arriving as Tensor;
+      const dx = wantsX ? inputGradient(dy, w, spec) : null;
+      if (wantsW && wantsBias && !isWatched(x, dy)) {
+        const { dw, sums } = runFilterGradient(x, dy, spec, true);
+        return [dx, dw, sums as Tensor];
+      }
+      const dw = wantsW ? filterGradient(x, dy, spec) : null;
+      return [dx, dw, wantsBias ? sum(dy, [0, 1, 2, 3]) : null];
+    },
+    spec,
+  );
   return y;
 }
 
 function inputGradient(dy: Tensor, w: Tensor, spec: ConvSpec): Tensor {
   const dx = runInputGradient(dy, w, spec);
-  record("convInputGradient", [dy, w], dx, [
-    (g) => forward(g, w, spec),
-    (g) => filterGradient(g, dy, spec),
-  ]);
+  record(
+    "convInputGradient",
+    [dy, w],
+    dx,
+    [(g) => forward(g, w, spec), (g) => filterGradient(g, dy, spec)],
+    spec,
+  );
   return dx;
 }
 

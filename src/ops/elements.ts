@@ -100,12 +100,18 @@ export function take(x: Tensor, ids: Tensor, axis: number, distinct: boolean): T
   const y = Tensor.empty(ids.shape, x.dtype);
   if (y.size > 0) launch("take", x, ids, x, y, axis);
   const length = x.shape[axis] as number;
-  record("takeAlongAxis", [x], y, [
-    (dy) => {
-      if (distinct) return put(dy, ids, axis, length);
-      return scatter(full(x.shape, 0, x.dtype), ids, dy, { axis, mode: "add" });
-    },
-  ]);
+  record(
+    "takeAlongAxis",
+    [x],
+    y,
+    [
+      (dy) => {
+        if (distinct) return put(dy, ids, axis, length);
+        return scatter(full(x.shape, 0, x.dtype), ids, dy, { axis, mode: "add" });
+      },
+    ],
+    { operands: [x, ids], axis },
+  );
   return y;
 }
 

@@ -51,10 +51,13 @@ export function gather(x: Tensor, ids: Tensor, axis = 0): Tensor {
   const shape = [...x.shape.slice(0, at), ...ids.shape, ...x.shape.slice(at + 1)];
   const y = Tensor.empty(shape, x.dtype);
   if (y.size > 0) read(contiguous(x), contiguous(ids), y, at);
-  record("gather", [x, ids], y, [
-    (dy) => scatterAdd(dy, ids, at, x.shape[at] as number),
-    undefined,
-  ]);
+  record(
+    "gather",
+    [x, ids],
+    y,
+    [(dy) => scatterAdd(dy, ids, at, x.shape[at] as number), undefined],
+    at,
+  );
   return y;
 }
 

@@ -252,6 +252,12 @@ export function customGradient(
   backward: (dy: Tensor, output: Tensor) => readonly (Tensor | null)[],
 ): Tensor {
   const output = untaped(() => forward(...inputs));
-  recordJoint("customGradient", inputs, [output], ([dy]) => backward(dy as Tensor, output));
+  recordJoint(
+    "customGradient",
+    inputs,
+    [output],
+    ([dy]) => backward(dy as Tensor, output),
+    forward,
+  );
   return output;
 }

@@ -114,13 +114,19 @@ function normalizeRows(op: string, kind: RowKind, x: Tensor, affine: RowAffine):
     epsilon,
   };
   const inputs = [x, ...(scale ? [scale] : []), ...(offset ? [offset] : [])];
-  recordJoint(op, inputs, [y], ([arriving], [wantsDx, ...wantsAffine]) => {
-    const dy = arriving as Tensor;
-    const wanted = [wantsDx === true, wantsAffine.includes(true)] as const;
-    const [dx, dScale, dOffset] = isWatched(...inputs, dy)
-      ? normGradients(x, dy, scale, formula)
-      : runRowGradients(kind, [x, contiguous(dy), statistics], affine, wanted);
-    return [dx, ...(scale ? [dScale] : []), ...(offset ? [dOffset] : [])];
-  });
+  recordJoint(
+    op,
+    inputs,
+    [y],
+    ([arriving], [wantsDx, ...wantsAffine]) => {
+      const dy = arriving as Tensor;
+      const wanted = [wantsDx === true, wantsAffine.includes(true)] as const;
+      const [dx, dScale, dOffset] = isWatched(...inputs, dy)
+        ? normGradients(x, dy, scale, formula)
+        : runRowGradients(kind, [x, contiguous(dy), statistics], affine, wanted);
+      return [dx, ...(scale ? [dScale] : []), ...(offset ? [dOffset] : [])];
+    },
+    affine,
+  );
   return y;
 }

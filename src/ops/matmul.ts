@@ -67,7 +67,13 @@ function product(factors: Product): Tensor {
   const { a, b, bias } = factors;
   const y = run(factors);
   const inputs = bias === undefined ? [a, b] : [a, b, bias];
-  recordJoint("matmul", inputs, [y], ([dy], wanted) => gradients(factors, y, dy as Tensor, wanted));
+  recordJoint(
+    "matmul",
+    inputs,
+    [y],
+    ([dy], wanted) => gradients(factors, y, dy as Tensor, wanted),
+    factors,
+  );
   return y;
 }
 

@@ -141,7 +141,7 @@ function pool(given: Tensor, spec: PoolSpec): Tensor {
     launch(kernel, [x, y, places], spec, run, y.size);
   }
   if (!isKept) places.dispose();
-  record("maxPool", [given], y, [(dy) => unpool(dy, places, spec)]);
+  record("maxPool", [given], y, [(dy) => unpool(dy, places, spec)], spec);
   return y;
 }
 

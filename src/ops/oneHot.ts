@@ -8,6 +8,7 @@ import { requireDtype } from "../tensor/dtype.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { gridOf } from "./dispatch.ts";
 import { contiguous } from "./views.ts";
+import { recordConstant } from "./tape.ts";
 
 const kernel: Kernel = /* @__PURE__ */ new Kernel({ shader: oneHotShader });
 
@@ -32,5 +33,6 @@ export function oneHot(labels: Tensor, depth: number): Tensor {
   if (y.size === 0) return y;
   const blocks = [ids.block, y.block];
   device().dispatch(kernel, blocks, [y.size, depth, ids.offset], ...gridOf(y.size));
+  recordConstant("oneHot", [labels], y);
   return y;
 }

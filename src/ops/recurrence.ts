@@ -152,12 +152,18 @@ export function runRecurrence(walk: Walk, recurrence: Recurrence): readonly Tens
     });
   }
   const outputs = recurrence.outputs();
-  recordJoint(op, inputs, outputs, (dys) => {
-    if (isWatched(...inputs, ...dys.filter((dy) => dy !== null))) {
-      return gradientsInOps(inputs, dys, (own) => recurrence.inOps(own));
-    }
-    return untaped(() => recurrence.gradients(dys.map((dy) => dy && contiguous(dy))));
-  });
+  recordJoint(
+    op,
+    inputs,
+    outputs,
+    (dys) => {
+      if (isWatched(...inputs, ...dys.filter((dy) => dy !== null))) {
+        return gradientsInOps(inputs, dys, (own) => recurrence.inOps(own));
+      }
+      return untaped(() => recurrence.gradients(dys.map((dy) => dy && contiguous(dy))));
+    },
+    recurrence,
+  );
   return outputs;
 }
 

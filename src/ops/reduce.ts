@@ -19,7 +19,7 @@ import {
   reducedShape,
 } from "./reduction.ts";
 import { sum, unreduce } from "./sum.ts";
-import { record, untaped } from "./tape.ts";
+import { record, recordConstant, untaped } from "./tape.ts";
 import { MAX_FLOAT, exp, log } from "./unary.ts";
 import { reshape } from "./views.ts";
 import { where } from "./where.ts";
@@ -92,14 +92,20 @@ function extreme(
   const { name } = reduction.row;
   requireElements(name, x, axes);
   const y = reduction.run(x, axes, keepDims);
-  record(name, [x], y, [
-    (dy) => {
-      // Elements that tie share the gradient evenly.
-      const hits = cast(equal(x, unreduce(y, x, axes)), x.dtype);
-      const share = div(hits, sum(hits, axes, { keepDims: true }));
-      return mul(unreduce(dy, x, axes), share);
-    },
-  ]);
+  record(
+    name,
+    [x],
+    y,
+    [
+      (dy) => {
+        // Elements that tie share the gradient evenly.
+        const hits = cast(equal(x, unreduce(y, x, axes)), x.dtype);
+        const share = div(hits, sum(hits, axes, { keepDims: true }));
+        return mul(unreduce(dy, x, axes), share);
+      },
+    ],
+    axes,
+  );
   return y;
 }
 
@@ -116,7 +122,7 @@ export function min(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor
 /** Product over axes, all of them by default. */
 export function prod(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const y = products.run(x, axes, options.keepDims ?? false);
-  record("prod", [x], y, [(dy) => mul(unreduce(dy, x, axes), productOfOthers(x, axes))]);
+  record("prod", [x], y, [(dy) => mul(unreduce(dy, x, axes), productOfOthers(x, axes))], axes);
   return y;
 }
 
@@ -131,14 +137,25 @@ function productOfOthers(x: Tensor, axes: Axes | undefined): Tensor {
   return where(isZero, atZero, elsewhere);
 }
 
+function truth(
+  reduction: Reduction,
+  x: Tensor,
+  axes: Axes | undefined,
+  options: ReduceOptions,
+): Tensor {
+  const y = reduction.run(x, axes, options.keepDims ?? false);
+  recordConstant(reduction.row.name, [x], y, axes);
+  return y;
+}
+
 /** Whether any element is true, over axes of a bool tensor. */
 export function any(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  return disjunction.run(x, axes, options.keepDims ?? false);
+  return truth(disjunction, x, axes, options);
 }
 
 /** Whether all elements are true, over axes of a bool tensor. */
 export function all(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  return conjunction.run(x, axes, options.keepDims ?? false);
+  return truth(conjunction, x, axes, options);
 }
 
 function argExtreme(which: "max" | "min", x: Tensor, axis: number, keepDims: boolean): Tensor {
@@ -155,6 +172,7 @@ function argExtreme(which: "max" | "min", x: Tensor, axis: number, keepDims: boo
     device().dispatch(args.get(`${which} ${x.dtype}`), blocks, params, ...gridOf(y.size));
   }
   if (folded.x !== x) folded.x.dispose();
+  recordConstant(name, [x], y, at);
   return y;
 }
 
@@ -179,9 +197,13 @@ export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): 
     const total = sum(exp(sub(x, largest)), axes, { keepDims: true });
     return reshape(add(log(total), largest), shape);
   });
-  record("logSumExp", [x], y, [
-    (dy) => mul(unreduce(dy, x, axes), exp(sub(x, unreduce(y, x, axes)))),
-  ]);
+  record(
+    "logSumExp",
+    [x],
+    y,
+    [(dy) => mul(unreduce(dy, x, axes), exp(sub(x, unreduce(y, x, axes))))],
+    axes,
+  );
   return y;
 }
 

@@ -231,7 +231,7 @@ function shapeOf({ batch, channels, maps }: ResizeSpec, side: "from" | "to"): nu
 function forward(x: Tensor, spec: ResizeSpec): Tensor {
   const y = Tensor.empty(shapeOf(spec, "to"), "f32");
   launch("forward", x, y, spec);
-  record("resize", [x], y, [(dy) => adjoint(dy, spec)]);
+  record("resize", [x], y, [(dy) => adjoint(dy, spec)], spec);
   return y;
 }
 

@@ -84,7 +84,7 @@ export function cumSum(x: Tensor, axis = -1, options: ScanOptions = {}): Tensor 
   const at = normalizeAxis("cumSum", axis, x.rank);
   const y = run("sum", x, x, at, options);
   const reverse = options.reverse !== true;
-  record("cumSum", [x], y, [(dy) => cumSum(dy, at, { ...options, reverse })]);
+  record("cumSum", [x], y, [(dy) => cumSum(dy, at, { ...options, reverse })], [at, options]);
   return y;
 }
 

@@ -125,7 +125,7 @@ export function slice(x: Tensor, indices: readonly SliceIndex[]): Tensor {
   const keep = region.shape.map((_, axis) => axis).filter((axis) => !region.dropped.includes(axis));
   const pick = (values: readonly number[]): number[] => keep.map((axis) => values[axis] as number);
   const y = Tensor.view(x, pick(region.shape), pick(region.strides), region.offset);
-  record("slice", [x], y, [(dy) => embed(dy, x, indices)]);
+  record("slice", [x], y, [(dy) => embed(dy, x, indices)], indices);
   return y;
 }
 
@@ -165,7 +165,7 @@ export function border(x: Tensor, padding: Padding, value: number): Tensor {
   const target = Tensor.view(y, region.shape, region.strides, region.offset);
   writeInto(x, target);
   target.dispose();
-  record("pad", [x], y, [(dy) => slice(dy, indices)]);
+  record("pad", [x], y, [(dy) => slice(dy, indices)], [padding, value]);
   return y;
 }
 
@@ -209,6 +209,7 @@ function joined(tensors: readonly Tensor[], like: Tensor, axis: number): Tensor 
     tensors,
     y,
     ranges.map((range) => (dy) => slice(dy, range)),
+    axis,
   );
   return y;
 }
@@ -244,11 +245,17 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
     range[at] = [start, (start += part)];
     return untaped(() => slice(x, range));
   });
-  recordJoint("split", [x], parts, (dys) => {
-    const whole = dys.map((dy, i) => dy ?? full((parts[i] as Tensor).shape, 0, x.dtype));
-    const inPlace = isWatched(...whole) ? undefined : rejoined(whole, at);
-    return [inPlace ?? joined(whole, x, at)];
-  });
+  recordJoint(
+    "split",
+    [x],
+    parts,
+    (dys) => {
+      const whole = dys.map((dy, i) => dy ?? full((parts[i] as Tensor).shape, 0, x.dtype));
+      const inPlace = isWatched(...whole) ? undefined : rejoined(whole, at);
+      return [inPlace ?? joined(whole, x, at)];
+    },
+    at,
+  );
   return parts;
 }
 

@@ -73,7 +73,13 @@ export function norm(x: Tensor, axes?: Axes, options: NormOptions = {}): Tensor 
 
 function euclidean(x: Tensor, axes: Axes | undefined, keepDims: boolean): Tensor {
   const y = untaped(() => sqrt(sum(square(x), axes, { keepDims })));
-  record("norm", [x], y, [(dy) => mul(x, unreduce(div(dy, where(equal(y, 0), 1, y)), x, axes))]);
+  record(
+    "norm",
+    [x],
+    y,
+    [(dy) => mul(x, unreduce(div(dy, where(equal(y, 0), 1, y)), x, axes))],
+    axes,
+  );
   return y;
 }
 

@@ -40,7 +40,7 @@ export function sumKernels(): Kernel[] {
 /** Sum over axes, all of them by default. */
 export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const y = summation.run(x, axes, options.keepDims ?? false);
-  record("sum", [x], y, [(dy) => unreduce(dy, x, axes)]);
+  record("sum", [x], y, [(dy) => unreduce(dy, x, axes)], axes);
   return y;
 }
 
@@ -48,7 +48,7 @@ export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor
 export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const { keepDims = false } = options;
   const y = averaging.run(x, axes, keepDims, reciprocalCount(x, axes));
-  record("mean", [x], y, [(dy) => unreduce(scaled(dy, reciprocalCount(x, axes)), x, axes)]);
+  record("mean", [x], y, [(dy) => unreduce(scaled(dy, reciprocalCount(x, axes)), x, axes)], axes);
   return y;
 }
 
@@ -62,7 +62,7 @@ const scaling: Unary = /* @__PURE__ */ new Unary({ name: "scale", expression: "a
 
 function scaled(x: Tensor, factor: number): Tensor {
   const y = scaling.run(x, factor);
-  record("scale", [x], y, [(dy) => scaled(dy, factor)]);
+  record("scale", [x], y, [(dy) => scaled(dy, factor)], factor);
   return y;
 }
 

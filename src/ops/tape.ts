@@ -9,8 +9,17 @@ export type Vjp = (dy: Tensor) => Tensor | null;
 /** What a tape is to the ops. */
 export interface Tape {
   readonly isRecording: boolean;
+  /** Whether it records what has no gradient as well: it is after the ops, and not their gradients. */
+  readonly takesAll?: boolean;
   watches(tensor: Tensor): boolean;
-  record(op: string, inputs: readonly Tensor[], outputs: readonly Tensor[], rule: Rule): void;
+  /** @param attributes  what else the op was given, in a form of its own. */
+  record(
+    op: string,
+    inputs: readonly Tensor[],
+    outputs: readonly Tensor[],
+    rule: Rule,
+    attributes: unknown,
+  ): void;
 }
 
 /**
@@ -44,8 +53,24 @@ export function openTape(tape: Tape): () => void {
  * @param vjps  called only for inputs on the way to a source. An op without a gradient passes
  *              undefined: asking for one through it throws.
  */
-export function record(op: string, inputs: readonly Tensor[], output: Tensor, vjps: Vjps): void {
-  if (open.length > 0 && pauses === 0 && isFloat(output.dtype)) enter(op, inputs, [output], vjps);
+export function record(
+  op: string,
+  inputs: readonly Tensor[],
+  output: Tensor,
+  vjps: Vjps,
+  attributes?: unknown,
+): void {
+  if (open.length > 0 && pauses === 0) enter(op, inputs, [output], vjps, attributes);
+}
+
+/** Enters an op that is a constant to gradients. */
+export function recordConstant(
+  op: string,
+  inputs: readonly Tensor[],
+  output: Tensor,
+  attributes?: unknown,
+): void {
+  if (isTracing()) enter(op, inputs, [output], undefined, attributes);
 }
 
 /**
@@ -57,21 +82,30 @@ export function recordJoint(
   inputs: readonly Tensor[],
   outputs: readonly Tensor[],
   vjp: JointVjp,
+  attributes?: unknown,
 ): void {
-  if (open.length > 0 && pauses === 0) enter(op, inputs, outputs, vjp);
+  if (open.length > 0 && pauses === 0) enter(op, inputs, outputs, vjp, attributes);
 }
 
 function enter(
   op: string,
   inputs: readonly Tensor[],
   outputs: readonly Tensor[],
-  rule: Rule,
+  rule: Rule | undefined,
+  attributes: unknown,
 ): void {
+  const isConstant = rule === undefined || !outputs.some(({ dtype }) => isFloat(dtype));
   for (const tape of open) {
+    if (isConstant && tape.takesAll !== true) continue;
     if (tape.isRecording && inputs.some((input) => tape.watches(input))) {
-      tape.record(op, inputs, outputs, rule);
+      tape.record(op, inputs, outputs, rule ?? [], attributes);
     }
   }
+}
+
+/** Whether a tape takes all ops. */
+export function isTracing(): boolean {
+  return pauses === 0 && open.some((tape) => tape.takesAll);
 }
 
 /** Whether a tape would record an op on these inputs: a fused vjp then falls back to ops. */

@@ -51,7 +51,7 @@ export function parametric(
   rows.push(unary);
   return (x: Tensor, p = 0, q = 0): Tensor => {
     const y = unary.run(x, p, q);
-    record(name, [x], y, [vjp && ((dy) => vjp(dy, x, y, p, q))]);
+    record(name, [x], y, [vjp && ((dy) => vjp(dy, x, y, p, q))], [p, q]);
     return y;
   };
 }

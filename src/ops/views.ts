@@ -12,7 +12,7 @@ import {
 } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { copy } from "./elementwise.ts";
-import { record } from "./tape.ts";
+import { record, recordConstant } from "./tape.ts";
 
 /** `x` itself if its elements lie in row-major order, else a copy that does. */
 export function contiguous(x: Tensor): Tensor {
@@ -24,7 +24,9 @@ export function contiguous(x: Tensor): Tensor {
 
 /** A tensor with the value of `x` through which no gradient flows. */
 export function stopGradient(x: Tensor): Tensor {
-  return Tensor.view(x, x.shape, x.strides);
+  const y = Tensor.view(x, x.shape, x.strides);
+  recordConstant("stopGradient", [x], y);
+  return y;
 }
 
 /**
@@ -79,7 +81,7 @@ export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
   const pick = (values: readonly number[]): number[] => order.map((axis) => values[axis] as number);
   const y = Tensor.view(x, pick(x.shape), pick(x.strides));
   const inverse = order.map((_, i) => order.indexOf(i));
-  record("transpose", [x], y, [(dy) => transpose(dy, inverse)]);
+  record("transpose", [x], y, [(dy) => transpose(dy, inverse)], order);
   return y;
 }
 
@@ -117,6 +119,6 @@ export function flip(x: Tensor, axes?: Axes): Tensor {
     strides[axis] = -(strides[axis] as number);
   }
   const y = Tensor.view(x, x.shape, strides, offset);
-  record("flip", [x], y, [(dy) => flip(dy, flipped)]);
+  record("flip", [x], y, [(dy) => flip(dy, flipped)], flipped);
   return y;
 }

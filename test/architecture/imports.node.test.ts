@@ -25,7 +25,11 @@ const LAYERS: Readonly<Record<string, number>> = {
   csv: 5,
   environments: 5,
   workspace: 5,
-  export: 5,
+  graph: 5,
+  onnx: 5.5,
+  tflite: 5.5,
+  standalone: 5.5,
+  pretrained: 5.5,
   scenarios: 6,
   distribute: 6,
   "init.ts": 7,
@@ -33,7 +37,7 @@ const LAYERS: Readonly<Record<string, number>> = {
 };
 
 /** Siblings that are plainly built on one another. */
-const SIBLINGS = new Set(["workspace > data", "csv > data", "environments > data"]);
+const SIBLINGS = new Set(["workspace > data", "csv > data", "environments > data", "graph > data"]);
 
 /** The files whose job is the host. */
 const HOST_FILES = new Set([

@@ -1,0 +1,13 @@
+// renga/graph: forward passes as graphs of named ops, which exporters read.
+
+export {
+  type BatchLength,
+  type Dim,
+  type Graph,
+  type GraphConstant,
+  type GraphNode,
+  type GraphValue,
+  isBatch,
+  lengthsFor,
+} from "./graph.ts";
+export { type TraceOptions, traceGraph } from "./traceGraph.ts";
