@@ -18,8 +18,8 @@ export interface Noted {
   readonly isConstant: boolean;
   /** Variables that a constant was made from. */
   readonly variables: ReadonlySet<Variable>;
-  /** Set for a tensor that no op was seen to make. */
-  readonly block: Block | undefined;
+  /** Where that lies which a constant was made from, and which no op was seen to make. */
+  readonly blocks: ReadonlySet<Block>;
   /** A constant's value, once something that is none reads it. */
   kept: Tensor | undefined;
 }
@@ -38,7 +38,8 @@ export type Lowering = (inputs: readonly Tensor[], outputs: readonly Tensor[]) =
 /** The lowering of an op, or undefined for one that stays as it is. */
 export type Lower = (op: string, attributes: unknown) => Lowering | undefined;
 
-const NO_VARIABLES: ReadonlySet<Variable> = new Set();
+const NO_VARIABLES: ReadonlySet<Variable> = /* @__PURE__ */ new Set();
+const NO_BLOCKS: ReadonlySet<Block> = /* @__PURE__ */ new Set();
 
 /** All that an op reads, numbers and tensors without a gradient among it. */
 function operandsOf(inputs: readonly Tensor[], attributes: unknown): readonly Tensor[] {
@@ -54,8 +55,6 @@ export class GraphTape implements Tape {
   readonly takesAll = true;
   readonly isRecording = true;
   readonly ops: NotedOp[] = [];
-  /** Tensors that no op was seen to make, in the order of their first use. */
-  readonly leaves: Noted[] = [];
   readonly #noted = new Map<Tensor, Noted>();
   readonly #lower: Lower;
   readonly #closers: readonly (() => void)[];
@@ -87,7 +86,8 @@ export class GraphTape implements Tape {
     const read = inputs.map((input) => this.note(input));
     if (read.every(({ isConstant }) => isConstant)) {
       const variables = new Set(read.flatMap((noted) => [...noted.variables]));
-      for (const output of outputs) this.#enter(output, { isConstant: true, variables });
+      const blocks = new Set(read.flatMap((noted) => [...noted.blocks]));
+      for (const output of outputs) this.#enter(output, { isConstant: true, variables, blocks });
       return;
     }
     const lower = this.#lower(op, attributes);
@@ -109,10 +109,8 @@ export class GraphTape implements Tape {
     if (known !== undefined) return known;
     const isVariable = tensor instanceof Variable;
     const variables = isVariable ? new Set([tensor]) : NO_VARIABLES;
-    const { block } = tensor.storage;
-    const noted = this.#enter(tensor, { isConstant: true, variables, block });
-    this.leaves.push(noted);
-    return noted;
+    const blocks = new Set([tensor.storage.block]);
+    return this.#enter(tensor, { isConstant: true, variables, blocks });
   }
 
   /** The same, and keeps its value if it is a constant. */
@@ -126,8 +124,8 @@ export class GraphTape implements Tape {
 
   #enter(tensor: Tensor, facts: Partial<Noted>): Noted {
     const { shape, dtype } = tensor;
-    const none = { isInput: false, isConstant: false, variables: NO_VARIABLES };
-    const noted = { shape, dtype, ...none, block: undefined, kept: undefined, ...facts };
+    const none = { isInput: false, isConstant: false, variables: NO_VARIABLES, blocks: NO_BLOCKS };
+    const noted = { shape, dtype, ...none, kept: undefined, ...facts };
     this.#noted.set(tensor, noted);
     return noted;
   }

@@ -9,5 +9,7 @@ export {
   type GraphValue,
   isBatch,
   lengthsFor,
+  sameDims,
 } from "./graph.ts";
+export { hostBytes } from "./hostBytes.ts";
 export { type TraceOptions, traceGraph } from "./traceGraph.ts";

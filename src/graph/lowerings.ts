@@ -12,7 +12,11 @@ import { lowerAdaptive, lowerResize } from "./lowerSampling.ts";
 import type { Lower, Lowering } from "./graphTape.ts";
 
 /** A lowering of an op of one result, from its inputs and its attributes. */
-type Rule<Attributes> = (inputs: readonly Tensor[], attributes: Attributes) => Tensor;
+type Rule<Attributes> = (
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  output: Tensor,
+) => Tensor;
 
 /** A function of one tensor. */
 const unary =
@@ -32,7 +36,7 @@ const binary =
   ([a, b]) =>
     formula(a as Tensor, b as Tensor);
 
-const ELEMENTWISE = {
+const elementwise = (): Readonly<Record<string, Rule<never>>> => ({
   scale: ([x]: readonly Tensor[], factor: number) => mul(x as Tensor, factor),
   rsqrt: unary((x) => div(1, sqrt(x))),
   square: unary((x) => mul(x, x)),
@@ -56,13 +60,16 @@ const ELEMENTWISE = {
   logAddExp: binary((a, b) => {
     return add(maximum(a, b), log(add(exp(neg(abs(sub(a, b)))), 1)));
   }),
-} as const;
+});
 
-const norm: Rule<Axes | undefined> = ([x], axes) => sqrt(sum(square(x as Tensor), axes));
+const norm: Rule<Axes | undefined> = ([given], axes, { rank }) => {
+  const x = given as Tensor;
+  return sqrt(sum(square(x), axes, { keepDims: rank === x.rank }));
+};
 
 /** Rules of ops with one result, by name. */
-const RULES: Readonly<Record<string, Rule<never>>> = {
-  ...ELEMENTWISE,
+const makeRules = (): Readonly<Record<string, Rule<never>>> => ({
+  ...elementwise(),
   norm,
   layerNorm: lowerLayerNorm,
   rmsNorm: lowerRmsNorm,
@@ -72,7 +79,9 @@ const RULES: Readonly<Record<string, Rule<never>>> = {
   scaledDotProductAttention: lowerAttention,
   attentionWeights: lowerWeights,
   resize: lowerResize,
-};
+});
+
+let rules: ReturnType<typeof makeRules> | undefined;
 
 /** What a recurrent op says of itself. */
 interface InOps {
@@ -93,6 +102,7 @@ export const lowerOf: Lower = (op, attributes): Lowering | undefined => {
     const lower = lowerAdaptive(op, attributes);
     return lower && ((inputs) => [lower(inputs[0] as Tensor)]);
   }
-  const rule = Object.hasOwn(RULES, op) ? RULES[op] : undefined;
-  return rule && ((inputs) => [rule(inputs, attributes as never)]);
+  rules ??= makeRules();
+  const rule = Object.hasOwn(rules, op) ? rules[op] : undefined;
+  return rule && ((inputs, [output]) => [rule(inputs, attributes as never, output as Tensor)]);
 };

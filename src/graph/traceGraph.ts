@@ -147,17 +147,19 @@ function run(
 
 /** @throws {UsageError} if something depends on the inputs by a way that a tape does not see. */
 function refuseStrangers(fn: Forward, args: readonly unknown[], lower: Lower): void {
-  let tape: GraphTape | undefined;
+  let needed: ReadonlySet<Noted> | undefined;
   const watched = (...stands: readonly unknown[]): unknown => {
-    tape = new GraphTape(tensorsIn(stands), lower);
+    const tape = new GraphTape(tensorsIn(stands), lower);
     try {
-      return fn(...stands);
+      const result = fn(...stands);
+      needed = neededFor(tape, tensorsIn(result));
+      return result;
     } finally {
       tape.close();
     }
   };
   const recording = recordCommands(watched, args, device(), false);
-  if (recording === undefined || tape === undefined) {
+  if (recording === undefined || needed === undefined) {
     throw new UsageError("trace", "the function must run on the GPU alone", {
       got: "one that reads values back, or makes variables at every call",
     });
@@ -183,11 +185,26 @@ function refuseStrangers(fn: Forward, args: readonly unknown[], lower: Lower): v
     const name = isDispatch(command) ? command.kernel.name : "copy";
     for (const block of written) makers.set(block, name);
   }
-  const stranger = tape.leaves.find(({ block }) => {
-    return block !== undefined && isVirtual(block) && makers.has(block);
-  });
-  if (stranger === undefined) return;
-  throw new UsageError("trace", "every op between inputs and outputs must be one that is traced", {
-    got: `a tensor ${shapeText(stranger.shape)} made by the kernel ${makers.get(stranger.block as Block)}`,
-  });
+  const isStrange = (block: Block): boolean => isVirtual(block) && makers.has(block);
+  for (const { shape, blocks } of needed) {
+    const block = [...blocks].find(isStrange);
+    if (block === undefined) continue;
+    throw new UsageError(
+      "trace",
+      "every op between inputs and outputs must be one that is traced",
+      {
+        got: `a tensor ${shapeText(shape)} by way of the kernel ${makers.get(block)}`,
+      },
+    );
+  }
+}
+
+/** Everything that results depend on. */
+function neededFor(tape: GraphTape, results: readonly Tensor[]): Set<Noted> {
+  const needed = new Set(results.map((result) => tape.note(result)));
+  for (const { inputs, outputs } of tape.ops.toReversed()) {
+    if (!outputs.some((output) => needed.has(output))) continue;
+    for (const input of inputs) needed.add(input);
+  }
+  return needed;
 }

@@ -160,20 +160,33 @@ export function scatter(
   }
   const y = Tensor.empty(x.shape, x.dtype);
   if (y.size > 0) launch(mode, x, ids, updates, y, at);
+  const attributes = { operands: [x, ids, updates], axis: at, mode };
   if (mode === "mul") {
-    record("scatter", [x, updates], y, [
-      (dy) => mul(dy, scatter(full(x.shape, 1, x.dtype), ids, updates, { axis, mode })),
-      (dy) => mul(take(dy, ids, at, false), otherFactors(x, ids, updates, at)),
-    ]);
+    record(
+      "scatter",
+      [x, updates],
+      y,
+      [
+        (dy) => mul(dy, scatter(full(x.shape, 1, x.dtype), ids, updates, { axis, mode })),
+        (dy) => mul(take(dy, ids, at, false), otherFactors(x, ids, updates, at)),
+      ],
+      attributes,
+    );
   } else if (isWatched(x, updates)) {
     const share = mode === "add" ? undefined : shares(x, ids, updates, y, at, mode);
-    record("scatter", [x, updates], y, [
-      (dy) => (share === undefined ? dy : mul(dy, share().x)),
-      (dy) => {
-        const arriving = take(dy, ids, at, false);
-        return share === undefined ? arriving : mul(arriving, share().updates);
-      },
-    ]);
+    record(
+      "scatter",
+      [x, updates],
+      y,
+      [
+        (dy) => (share === undefined ? dy : mul(dy, share().x)),
+        (dy) => {
+          const arriving = take(dy, ids, at, false);
+          return share === undefined ? arriving : mul(arriving, share().updates);
+        },
+      ],
+      attributes,
+    );
   }
   return y;
 }

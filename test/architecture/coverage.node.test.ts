@@ -7,6 +7,8 @@ import * as csv from "../../src/csv/index.ts";
 import * as data from "../../src/data/index.ts";
 import * as distribute from "../../src/distribute/index.ts";
 import * as evaluation from "../../src/evaluation/index.ts";
+import * as graph from "../../src/graph/index.ts";
+import * as onnx from "../../src/onnx/index.ts";
 import * as environments from "../../src/environments/index.ts";
 import * as losses from "../../src/losses/index.ts";
 import * as metrics from "../../src/metrics/index.ts";
@@ -26,6 +28,7 @@ const isRule = (name: string): boolean => name.endsWith("_RULE");
 
 const surfaces = {
   ...{ renga, augment, csv, data, distribute, environments, evaluation },
+  ...{ graph, onnx },
   ...{ losses, metrics, nn, optimizers, scenarios, workspace },
 };
 

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { Generator, type Tensor, ones, tensor, topK, zeros } from "../../src/index.ts";
-import { type Graph, isBatch, lengthsFor, traceGraph } from "../../src/graph/index.ts";
+import {
+  type Graph,
+  hostBytes,
+  isBatch,
+  lengthsFor,
+  sameDims,
+  traceGraph,
+} from "../../src/graph/index.ts";
 import {
   BatchNorm,
   Conv2D,
@@ -102,4 +109,12 @@ test("a batch that is fixed", async () => {
   const graph = await traceGraph(conv, [ones([2, 5, 5, 1])], { batchAxes: [] });
   expect(graph.batch).toBeUndefined();
   expect(graph.outputs[0]?.shape.some(isBatch)).toBe(false);
+});
+
+test("lengths and elements as files have them", () => {
+  const batch = { times: 2, plus: 1 };
+  expect(sameDims([batch, 3], [{ ...batch }, 3])).toBe(true);
+  expect(sameDims([batch, 3], [3, 3])).toBe(false);
+  expect([...hostBytes({ dtype: "f16", data: Float32Array.of(1) })]).toEqual([0, 0x3c]);
+  expect(hostBytes({ dtype: "i32", data: Int32Array.of(1, 2) })).toHaveLength(8);
 });
