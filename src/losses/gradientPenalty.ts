@@ -3,7 +3,7 @@
 import { ShapeError } from "../errors.ts";
 import { grad } from "../ops/gradient.ts";
 import { add, mul, sub } from "../ops/binary.ts";
-import { defaultGenerator } from "../ops/random.ts";
+import { type Generator, defaultGenerator } from "../ops/random.ts";
 import { mean, sum } from "../ops/sum.ts";
 import { sqrt, square } from "../ops/unary.ts";
 import { stopGradient } from "../ops/views.ts";
@@ -15,6 +15,8 @@ export interface GradientPenaltyOptions {
   readonly weight?: number;
   /** The slope that costs nothing. Default 1. */
   readonly target?: number;
+  /** Draws the points. Default: the library's, which `setSeed` seeds. */
+  readonly generator?: Generator;
 }
 
 /** From the scores of points, of the real ones and of generated ones, to a scalar. */
@@ -29,7 +31,7 @@ export type Penalty = (score: (x: Tensor) => Tensor, real: Tensor, fake: Tensor)
  * @see Gulrajani et al. 2017, Improved Training of Wasserstein GANs, algorithm 1.
  */
 export function gradientPenalty(options: GradientPenaltyOptions = {}): Penalty {
-  const { weight = 10, target = 1 } = options;
+  const { weight = 10, target = 1, generator = defaultGenerator } = options;
   return (score, real, fake) => {
     if (real.shape.join() !== fake.shape.join()) {
       throw new ShapeError("gradientPenalty", "real and fake must have one shape", {
@@ -37,7 +39,7 @@ export function gradientPenalty(options: GradientPenaltyOptions = {}): Penalty {
       });
     }
     const [batch = 0, ...rest] = real.shape;
-    const at = defaultGenerator.uniform([batch, ...rest.map(() => 1)]);
+    const at = generator.uniform([batch, ...rest.map(() => 1)]);
     const x = stopGradient(add(real, mul(sub(fake, real), at)));
     const [slope] = grad(() => sum(score(x)), [x]) as [Tensor];
     const axes = rest.map((_, i) => i + 1);

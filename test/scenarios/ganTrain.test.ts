@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { setSeed, tensor } from "../../src/index.ts";
+import { Generator, type Tensor, defaultGenerator, setSeed, tensor } from "../../src/index.ts";
 import { DataLoader, dataset, noiseFeed, withNoise } from "../../src/data/index.ts";
 import {
   type AdversarialLosses,
@@ -63,6 +63,18 @@ describe("GANTrain", () => {
     // It begins near the origin, 2.2 away.
     expect(Math.hypot((x as number) - 2, (y as number) - 1)).toBeLessThan(1.1);
     expect(given.data.gd.state()).toMatchObject({ batch: 180, inner: { batch: 3 } });
+  });
+
+  test("a penalty's points are drawn from a generator of one's own", async () => {
+    const [real, fake] = [tensor([[1, 2]]), tensor([[-1, 0]])];
+    const score = (x: Tensor): Tensor => x.square().sum();
+    const drawn = async (): Promise<number> => {
+      const penalty = gradientPenalty({ generator: new Generator(3) });
+      return penalty(score, real, fake).item();
+    };
+    const first = await drawn();
+    defaultGenerator.uniform([5]);
+    expect(await drawn()).toBe(first);
   });
 
   test("wrong data are told before anything is trained", async () => {
