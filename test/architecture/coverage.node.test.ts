@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as renga from "../../src/index.ts";
 import * as augment from "../../src/augment/index.ts";
+import * as cli from "../../src/cli/index.ts";
 import * as csv from "../../src/csv/index.ts";
 import * as data from "../../src/data/index.ts";
 import * as distribute from "../../src/distribute/index.ts";
@@ -28,7 +29,7 @@ const isRule = (name: string): boolean => name.endsWith("_RULE");
 
 const surfaces = {
   ...{ renga, augment, csv, data, distribute, environments, evaluation },
-  ...{ graph, onnx },
+  ...{ cli, graph, onnx },
   ...{ losses, metrics, nn, optimizers, scenarios, workspace },
 };
 

@@ -34,6 +34,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   distribute: 6,
   "init.ts": 7,
   "index.ts": 8,
+  cli: 9,
 };
 
 /** Siblings that are plainly built on one another. */
