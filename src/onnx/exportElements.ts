@@ -30,8 +30,18 @@ const NAMES = {
   ...{ add: "Add", sub: "Sub", mul: "Mul", div: "Div", pow: "Pow", maximum: "Max" },
   ...{ minimum: "Min", equal: "Equal", greater: "Greater", less: "Less" },
   ...{ greaterEqual: "GreaterOrEqual", lessEqual: "LessOrEqual", logicalAnd: "And" },
-  ...{ logicalOr: "Or", logicalXor: "Xor", where: "Where" },
+  ...{ logicalOr: "Or", where: "Where" },
   ...{ contiguous: "Identity", stopGradient: "Identity", scaleGradient: "Identity" },
+};
+
+/** Either of two, not both, in ops that TensorRT knows. */
+const logicalXor: Writer = (to, node) => {
+  const [a, b] = to.inputs(node) as [Slot, Slot];
+  const y = to.result(node);
+  const but = (x: Slot, other: Slot): Slot => {
+    return to.emit("And", [x, to.emit("Not", [other], anonymous(other))], anonymous(y));
+  };
+  to.emit("Or", [but(a, b), but(b, a)], y);
 };
 
 const gelu: Writer = (to, node) => {
@@ -75,7 +85,7 @@ const cast: Writer = (to, node) => {
 /** Writers of elementwise ops. */
 export const elementWriters: Readonly<Record<string, Writer>> = {
   ...Object.fromEntries(Object.entries(NAMES).map(([op, name]) => [op, plain(name)])),
-  ...{ notEqual: negated("Equal"), gelu, clip, hardTanh: clip, isFinite, cast },
+  ...{ notEqual: negated("Equal"), logicalXor, gelu, clip, hardTanh: clip, isFinite, cast },
 };
 
 /** ONNX ops that act element by element. */

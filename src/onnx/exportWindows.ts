@@ -37,11 +37,11 @@ const matmul: Writer = (to, node) => {
   if (activation !== undefined) to.emit(ACTIVATIONS[activation], [product], y);
 };
 
-/** The spatial axes that a window moves over: leading ones of length 1 are left out. */
-function axesOf({ input, kernel, output }: WindowGeometry): number[] {
+/** The spatial axes that a window moves over: leading ones of length 1 are left out, to `least`. */
+function axesOf({ input, kernel, output }: WindowGeometry, least = 1): number[] {
   const isIdle = (i: number): boolean => input[i] === 1 && kernel[i] === 1 && output[i] === 1;
   const first = [0, 1].find((i) => !isIdle(i)) ?? 2;
-  return [0, 1, 2].slice(first);
+  return [0, 1, 2].slice(Math.min(first, 3 - least));
 }
 
 const pick = (values: readonly number[], axes: readonly number[]): number[] =>
@@ -140,7 +140,7 @@ const pool =
     const spec = node.attributes as PoolSpec & { countIncludePad?: boolean; divisor?: number };
     const geometry: BorderedGeometry = spec.geometry;
     const y = to.result(node);
-    const axes = axesOf(geometry);
+    const axes = axesOf(geometry, 2); // TensorRT pools over two axes at least
     const isDilated = geometry.dilation.some((n) => n > 1);
     if (spec.isAdaptive || (op === "AveragePool" && (isDilated || spec.divisor))) {
       throw new UsageError("exportOnnx", "poolings must have steps, averages no dilation", {

@@ -146,6 +146,10 @@ const OPS: Readonly<Record<string, Op>> = {
       .pow(1.5)
       .add(x.square())
       .add(renga.reciprocal(x.abs().add(1))),
+  either: (x) => {
+    const [a, b] = [x.greater(0), x.less(0.5)];
+    return renga.logicalXor(a, b).cast("f32").add(renga.logicalOr(a, b).cast("f32"));
+  },
   reductions: (x) =>
     x
       .sum(-1, { keepDims: true })
