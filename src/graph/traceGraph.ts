@@ -31,8 +31,6 @@ export interface TraceOptions {
   readonly keeps?: readonly string[];
 }
 
-type Forward = (...args: readonly unknown[]) => unknown;
-
 /**
  * The graph of `fn(...args)`. What depends on no input is computed here and becomes a constant.
  * Lengths that depend on the batch are found by another run with one example more.
@@ -43,7 +41,7 @@ type Forward = (...args: readonly unknown[]) => unknown;
  *                      not one that can be traced.
  */
 export async function traceGraph(
-  fn: Forward,
+  fn: (...args: readonly unknown[]) => unknown,
   args: readonly unknown[],
   options: TraceOptions = {},
 ): Promise<Graph> {
@@ -116,7 +114,7 @@ function longer(args: readonly unknown[], axes: readonly (number | null)[]): unk
 }
 
 function run(
-  fn: Forward,
+  fn: (...args: readonly unknown[]) => unknown,
   args: readonly unknown[],
   lower: Lower,
 ): Run & { readonly result: unknown } {
@@ -146,7 +144,11 @@ function run(
 }
 
 /** @throws {UsageError} if something depends on the inputs by a way that a tape does not see. */
-function refuseStrangers(fn: Forward, args: readonly unknown[], lower: Lower): void {
+function refuseStrangers(
+  fn: (...args: readonly unknown[]) => unknown,
+  args: readonly unknown[],
+  lower: Lower,
+): void {
   let needed: ReadonlySet<Noted> | undefined;
   const watched = (...stands: readonly unknown[]): unknown => {
     const tape = new GraphTape(tensorsIn(stands), lower);

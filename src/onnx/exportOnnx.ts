@@ -32,8 +32,6 @@ const IR_VERSION = 8;
 
 const WRITERS = { ...elementWriters, ...shapeWriters, ...windowWriters };
 
-type Forward = (...args: never[]) => unknown;
-
 /**
  * The forward pass of a module, or of any function of tensors, as an ONNX model (op set 17) with the
  * weights inside. Its batch is a length of its own, `batch`.
@@ -46,7 +44,7 @@ type Forward = (...args: never[]) => unknown;
  * @throws {UsageError} for an op that has no place in ONNX, by name, and for random numbers.
  */
 export async function exportOnnx(
-  fn: Forward,
+  fn: (...args: never[]) => unknown,
   example: unknown,
   options: OnnxOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -55,7 +53,7 @@ export async function exportOnnx(
 
 /** The same as plain objects. */
 export async function toOnnxModel(
-  fn: Forward,
+  fn: (...args: never[]) => unknown,
   example: unknown,
   options: OnnxOptions = {},
 ): Promise<OnnxModel> {

@@ -1,6 +1,7 @@
 // renga/onnx: forward passes as ONNX files.
 
 export { encodeModel } from "./encode.ts";
+export { type SplitModel, withExternalData } from "./externalData.ts";
 export { type OnnxOptions, exportOnnx, toOnnxModel } from "./exportOnnx.ts";
 export type {
   OnnxAttribute,

@@ -13,7 +13,7 @@ import { imageCoder as vqvaeCoder } from "../../examples/vqvae/net.ts";
 import { PoleNet } from "../../examples/cartpole/net.ts";
 import * as renga from "../../src/index.ts";
 import type { Tensor } from "../../src/index.ts";
-import { exportOnnx, toOnnxModel } from "../../src/onnx/index.ts";
+import { encodeModel, exportOnnx, toOnnxModel, withExternalData } from "../../src/onnx/index.ts";
 import { randomTensor } from "../support/check.ts";
 import { ROWS, plainly } from "../nn/rows.ts";
 
@@ -210,6 +210,20 @@ describe("the file", () => {
     const ops = nodes.map(({ op }) => op).join(" ");
     expect(ops).toMatch(/Conv Relu Conv Relu Conv Relu Transpose Reshape Gemm Relu Gemm$/);
     expect([...initializers.keys()]).toContain("conv2_d/w");
+  });
+
+  test("weights in a file beside", async () => {
+    const net = new ConvNet();
+    const x = randomTensor([2, 28, 28]);
+    const { model, data } = withExternalData(await toOnnxModel(net, x), "net.bin");
+    const bytes = encodeModel(model);
+    expect(bytes.length).toBeLessThan(10_000);
+    expect(data.length).toBeGreaterThan(1_000_000);
+    const externalData = [{ path: "net.bin", data }];
+    const session = await InferenceSession.create(bytes, { externalData });
+    const input = new OrtTensor("float32", (await x.data()) as Float32Array, [2, 28, 28]);
+    const { output } = await session.run({ input });
+    await expectSame(output as OrtTensor, net(x));
   });
 
   test.each(["f16", "int8"] as const)("weights as %s: smaller, and near", async (weights) => {
