@@ -24,6 +24,8 @@ import { renamed } from "./simplify.ts";
 const DISPATCHES_PER_SUBMIT = 256;
 
 interface PreparedDispatch {
+  /** The kernel's. */
+  readonly name: string;
   readonly blocks: readonly Block[];
   readonly pipeline: GPUComputePipeline;
   readonly layout: StorageLayout;
@@ -143,7 +145,7 @@ export class Capture {
     if (renews) for (const renew of this.#renewals) renew();
     this.#params.write();
     for (let from = 0; from < this.#commands.length; from += DISPATCHES_PER_SUBMIT) {
-      if (from > 0) recorder.flush();
+      if (from > 0 || recorder.profiler) recorder.flush();
       const to = Math.min(this.#commands.length, from + DISPATCHES_PER_SUBMIT);
       recorder.append((encoder) => this.#encode(encoder, from, to));
     }
@@ -187,11 +189,11 @@ export class Capture {
     let slot = 0;
     this.#commands = this.#planned.map((command): Prepared => {
       if (!isDispatch(command)) return command;
-      const { blocks, grid } = command;
-      const { pipeline, layout } = pipelines.get(command.kernel);
+      const { blocks, grid, kernel } = command;
+      const { pipeline, layout } = pipelines.get(kernel);
       const group = this.#groupOf(layout, blocks);
       const [x, y, z] = grid;
-      return { blocks, pipeline, layout, group, slot: slot++, x, y, z };
+      return { name: kernel.name, blocks, pipeline, layout, group, slot: slot++, x, y, z };
     });
     this.#ported = this.#commands.filter((one): one is PreparedDispatch => {
       return "pipeline" in one && one.blocks.some((block) => block instanceof Port);
@@ -219,6 +221,7 @@ export class Capture {
   #encode(encoder: GPUCommandEncoder, from: number, to: number): void {
     let pass: GPUComputePassEncoder | undefined;
     let current: GPUComputePipeline | undefined;
+    const { profiler } = this.#device.recorder;
     for (let i = from; i < to; i++) {
       const prepared = this.#commands[i] as Prepared;
       if (!("pipeline" in prepared)) {
@@ -229,7 +232,7 @@ export class Capture {
         encoder.copyBufferToBuffer(source.buffer, start, target.buffer, end, prepared.bytes);
         continue;
       }
-      pass ??= encoder.beginComputePass();
+      pass ??= encoder.beginComputePass(profiler?.passDescriptor(prepared.name));
       if (current !== prepared.pipeline) {
         current = prepared.pipeline;
         pass.setPipeline(current);
@@ -237,6 +240,9 @@ export class Capture {
       // Browsers take a stretch of an array in a third of the time of a list.
       pass.setBindGroup(0, prepared.group, this.#offsets, prepared.slot, 1);
       pass.dispatchWorkgroups(prepared.x, prepared.y, prepared.z);
+      if (profiler === undefined) continue;
+      pass.end();
+      pass = current = undefined;
     }
     pass?.end();
   }
