@@ -16,7 +16,14 @@ export { type DrawnDigitsOptions, drawnDigits } from "./drawnDigits.ts";
 export { type Example, exampleAt, mapDataset, stackExamples } from "./example.ts";
 export type { Feed } from "./feed.ts";
 export { bytesSource } from "./files/bytesSource.ts";
-export type { FileSource, ListedSource, OnReadProgress, ReadProgress } from "./files/fileSource.ts";
+export { crc32 } from "./files/crc32.ts";
+export type {
+  FileRange,
+  FileSource,
+  ListedSource,
+  OnReadProgress,
+  ReadProgress,
+} from "./files/fileSource.ts";
 export { directorySource, fileListSource } from "./files/pickedFiles.ts";
 export { urlSource } from "./files/urlSource.ts";
 export { withNames } from "./files/withNames.ts";

@@ -1,6 +1,7 @@
 // Checkpoints: safetensors files with everything a run needs to go on.
 
 import { DataError } from "../errors.ts";
+import { crc32 } from "../data/files/crc32.ts";
 import type { HostArray } from "../data/hostArray.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import type { Workspace } from "./workspace.ts";
@@ -11,21 +12,14 @@ export interface Checkpoint {
   readonly state: unknown;
 }
 
-const CRC_TABLE: Uint32Array = /* @__PURE__ */ Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c;
-});
-
 /** CRC-32 of the arrays' bytes, in the order of their names. */
 function checksum(tensors: Readonly<Record<string, HostArray>>): string {
-  let c = 0xffffffff;
+  let sum = 0;
   for (const name of Object.keys(tensors).sort()) {
     const { data } = tensors[name] as HostArray;
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    for (const byte of bytes) c = (CRC_TABLE[(c ^ byte) & 0xff] as number) ^ (c >>> 8);
+    sum = crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), sum);
   }
-  return ((c ^ 0xffffffff) >>> 0).toString(16).padStart(8, "0");
+  return sum.toString(16).padStart(8, "0");
 }
 
 /** Writes a checkpoint, whole or not at all. */

@@ -1,10 +1,12 @@
 // A workspace in a folder, for Deno and Node.
 
-import type { ListedSource } from "../data/files/fileSource.ts";
+import type { FileRange, ListedSource } from "../data/files/fileSource.ts";
 import { type Room, explained, meansFull } from "./workspaceError.ts";
 import { PART, type Workspace, requirePath } from "./workspace.ts";
 
 interface FileHandle {
+  stat(): Promise<{ size: number }>;
+  read(into: Uint8Array, at: number, length: number, from: number): Promise<{ bytesRead: number }>;
   writeFile(bytes: Uint8Array): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -39,9 +41,39 @@ async function fileSystem(): Promise<FileSystem> {
 const codeOf = (error: unknown): string | undefined => (error as { code?: string }).code;
 const isAbsent = (error: unknown): boolean => codeOf(error) === "ENOENT";
 
-async function readOrNull(path: string): Promise<Uint8Array | null> {
+const readOrNull = (path: string): Promise<Uint8Array | null> =>
+  orNull(async (fs) => new Uint8Array(await fs.readFile(path)));
+
+/** Bytes `start` to `end` of a file, as far as it reaches. */
+async function rangeOf(
+  fs: FileSystem,
+  path: string,
+  start: number,
+  end: number,
+): Promise<FileRange> {
+  const file = await fs.open(path, "r");
   try {
-    return new Uint8Array(await (await fileSystem()).readFile(path));
+    const { size } = await file.stat();
+    const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start));
+    let filled = 0;
+    while (filled < bytes.length) {
+      const left = bytes.length - filled;
+      const { bytesRead } = await file.read(bytes, filled, left, start + filled);
+      if (bytesRead === 0) break; // it was cut off meanwhile
+      filled += bytesRead;
+    }
+    return { start, bytes: bytes.subarray(0, filled), size };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Null where there is no file. */
+async function orNull<Content>(
+  read: (fs: FileSystem) => Promise<Content>,
+): Promise<Content | null> {
+  try {
+    return await read(await fileSystem());
   } catch (error) {
     // Below a file there is nothing, and a folder is no file.
     if (isAbsent(error) || ["EISDIR", "ENOTDIR"].includes(codeOf(error) ?? "")) return null;
@@ -180,5 +212,10 @@ async function roomOf(fs: FileSystem, folder: string): Promise<Room> {
 export function folderSource(folder: string): ListedSource {
   const describe = (name: string): string => `${folder.replace(/\/+$/, "")}/${name}`;
   const list = (): Promise<string[]> => new FileWorkspace(folder).list();
-  return { describe, read: (name) => readOrNull(describe(name)), list };
+  return {
+    describe,
+    read: (name) => readOrNull(describe(name)),
+    readRange: (name, start, end) => orNull((fs) => rangeOf(fs, describe(name), start, end)),
+    list,
+  };
 }

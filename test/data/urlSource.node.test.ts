@@ -20,6 +20,17 @@ beforeAll(async () => {
     else if (name === "cut") {
       response.setHeader("content-length", BODY.length);
       response.write(BODY.slice(0, 100_000), () => response.destroy());
+    } else if (name.startsWith("ranges")) {
+      const [, from, to] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? "") ?? [];
+      const [start, end] = [Number(from), Math.min(Number(to) + 1, BODY.length)];
+      const total = name === "rangesOfUnknown" ? "*" : `${BODY.length}`;
+      if (start >= BODY.length) {
+        response.writeHead(416, { "content-range": `bytes */${total}` }).end("<html>");
+      } else {
+        const shift = name === "rangesShifted" ? 1 : 0;
+        response.setHeader("content-range", `bytes ${start + shift}-${end - 1}/${total}`);
+        response.writeHead(206).end(BODY.slice(start + shift, end));
+      }
     } else response.writeHead(name === "broken" ? 500 : 404).end("<html>");
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -52,4 +63,24 @@ test("absence is null; everything else is told by its address", async () => {
   await expect(urlSource("http://127.0.0.1:1/").read("a")).rejects.toThrow(
     /127\.0\.0\.1:1\/a: the server must be within reach/,
   );
+});
+
+test("parts of a file, where the server knows ranges; else all of it", async () => {
+  const source = urlSource(base);
+  const read = source.readRange as NonNullable<typeof source.readRange>;
+  const [part, size] = [BODY.slice(100, 200), BODY.length];
+  expect(await read("ranges", 100, 200)).toEqual({ start: 100, bytes: part, size });
+  const unknown = await read("rangesOfUnknown", 100, 200);
+  expect(unknown).toEqual({ start: 100, bytes: part, size: undefined });
+  const last = await read("ranges", size - 5, size + 5);
+  expect(last).toEqual({ start: size - 5, bytes: BODY.slice(-5), size });
+  const beyond = await read("ranges", size, size + 5);
+  expect(beyond).toEqual({ start: size, bytes: new Uint8Array(0), size });
+  const all = await read("whole", 100, 200);
+  expect([all?.start, all?.bytes.length, all?.size]).toEqual([0, size, size]);
+  expect(await read("none", 0, 1)).toBeNull();
+  await expect(read("rangesShifted", 100, 200)).rejects.toThrow(
+    /bytes from 101 for bytes from 100/,
+  );
+  await expect(read("broken", 0, 1)).rejects.toThrow(DataError);
 });

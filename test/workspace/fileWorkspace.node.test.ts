@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WorkspaceError } from "../../src/index.ts";
+import type { FileSource } from "../../src/data/index.ts";
 import { FileWorkspace, folderSource, workspaceSource } from "../../src/workspace/index.ts";
 import { bytesOf, describeWorkspace, textIn } from "./suite.ts";
 
@@ -45,6 +46,16 @@ describe("files in a folder", () => {
       expect(await source.read("cat/b.png")).toBeNull();
       expect(source.describe("cat/a.png")).toBe(join(path, "cat/a.png"));
     }
+  });
+
+  test("a part of a data file", async () => {
+    const path = await folder();
+    await new FileWorkspace(path).write("cat/a", bytesOf("0123456789"));
+    const read = folderSource(path).readRange as NonNullable<FileSource["readRange"]>;
+    expect(await read("cat/a", 2, 5)).toEqual({ start: 2, bytes: bytesOf("234"), size: 10 });
+    expect(await read("cat/a", 8, 2 ** 40)).toEqual({ start: 8, bytes: bytesOf("89"), size: 10 });
+    expect(await read("cat/a", 20, 30)).toEqual({ start: 20, bytes: bytesOf(""), size: 10 });
+    for (const name of ["cat/b", "cat", "cat/a/b"]) expect(await read(name, 0, 1)).toBeNull();
   });
 
   // /dev/full is a disk without room: writing to it gives ENOSPC.

@@ -11,9 +11,15 @@ export function bytesSource(
   files: Readonly<Record<string, Uint8Array>>,
   label = "memory",
 ): ListedSource {
+  const bytesOf = (name: string): Uint8Array | null =>
+    Object.hasOwn(files, name) ? (files[name] as Uint8Array) : null;
   return {
     describe: (name) => `${label}/${name}`,
-    read: async (name) => (Object.hasOwn(files, name) ? (files[name] as Uint8Array) : null),
+    read: async (name) => bytesOf(name),
+    async readRange(name, start, end) {
+      const bytes = bytesOf(name);
+      return bytes && { start, bytes: bytes.subarray(start, end), size: bytes.length };
+    },
     list: async () => Object.keys(files).sort(),
   };
 }

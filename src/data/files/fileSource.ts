@@ -15,9 +15,24 @@ export interface ReadProgress {
 /** Called now and then while a file is read. */
 export type OnReadProgress = (progress: ReadProgress) => void;
 
+/** A part of a file. */
+export interface FileRange {
+  /** Where `bytes` begin in the file: before what was asked for where the source gives more. */
+  readonly start: number;
+  /** Fewer than were asked for where the file ends. */
+  readonly bytes: Uint8Array;
+  /** Bytes of the whole file; undefined where the source does not tell. */
+  readonly size: number | undefined;
+}
+
 /** Reads files by name; null where there is none. */
 export interface FileSource {
   read(name: string, onProgress?: OnReadProgress): Promise<Uint8Array | null>;
+  /**
+   * Bytes `start` to `end` of a file, in sources that need not read all of it for that. A server that knows no
+   * ranges gives the whole file. See `rangeReader`.
+   */
+  readRange?(name: string, start: number, end: number): Promise<FileRange | null>;
   /** Where a name would lie, for messages. */
   describe(name: string): string;
 }

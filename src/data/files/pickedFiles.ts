@@ -1,6 +1,6 @@
 // Files that a user picked in a page or dropped on it: a list of them, or a folder's handle.
 
-import type { ListedSource } from "./fileSource.ts";
+import type { FileRange, ListedSource } from "./fileSource.ts";
 
 /**
  * Picked or dropped files by name. Those of a picked folder have their path in it, without the folder's
@@ -14,8 +14,17 @@ export function fileListSource(files: Iterable<File>, label = "picked files"): L
       const file = byName.get(name);
       return file === undefined ? null : new Uint8Array(await file.arrayBuffer());
     },
+    async readRange(name, start, end) {
+      const file = byName.get(name);
+      return file === undefined ? null : rangeOf(file, start, end);
+    },
     list: async () => [...byName.keys()].sort(),
   };
+}
+
+async function rangeOf(file: File, start: number, end: number): Promise<FileRange> {
+  const bytes = new Uint8Array(await file.slice(start, end).arrayBuffer());
+  return { start, bytes, size: file.size };
 }
 
 function nameOf({ name, webkitRelativePath: path }: File): string {
@@ -29,6 +38,10 @@ export function directorySource(folder: FileSystemDirectoryHandle): ListedSource
     async read(name) {
       const file = await fileIn(folder, name);
       return file === null ? null : contentOf(file);
+    },
+    async readRange(name, start, end) {
+      const file = await fileIn(folder, name);
+      return file && orNull(file.getFile().then((opened) => rangeOf(opened, start, end)));
     },
     list: async () => (await namesIn(folder)).sort(),
   };

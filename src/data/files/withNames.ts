@@ -9,7 +9,9 @@ import type { FileSource, ListedSource } from "./fileSource.ts";
  *     const { data } = await loadImageFolder(pets, { size: 64 });
  */
 export function withNames(source: FileSource, names: readonly string[]): ListedSource {
+  const readRange = source.readRange?.bind(source);
   return {
+    ...(readRange && { readRange }),
     read: (name, onProgress) => source.read(name, onProgress),
     describe: (name) => source.describe(name),
     list: async () => [...names].sort(),
