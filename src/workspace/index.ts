@@ -16,7 +16,12 @@ export {
   listRuns,
   startRun,
 } from "./runs.ts";
-export { type TensorFile, decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+export {
+  type EncodeSafetensorsOptions,
+  type TensorFile,
+  decodeSafetensors,
+  encodeSafetensors,
+} from "./safetensors.ts";
 export { subfolder } from "./subfolder.ts";
 export type { Workspace } from "./workspace.ts";
 export { workspaceSource } from "./workspaceSource.ts";
