@@ -14,7 +14,9 @@ import * as environments from "../../src/environments/index.ts";
 import * as losses from "../../src/losses/index.ts";
 import * as metrics from "../../src/metrics/index.ts";
 import * as nn from "../../src/nn/index.ts";
+import * as npz from "../../src/npz/index.ts";
 import * as optimizers from "../../src/optimizers/index.ts";
+import * as pretrained from "../../src/pretrained/index.ts";
 import * as scenarios from "../../src/scenarios/index.ts";
 import * as workspace from "../../src/workspace/index.ts";
 
@@ -29,7 +31,7 @@ const isRule = (name: string): boolean => name.endsWith("_RULE");
 
 const surfaces = {
   ...{ renga, augment, csv, data, distribute, environments, evaluation },
-  ...{ cli, graph, onnx },
+  ...{ cli, graph, npz, onnx, pretrained },
   ...{ losses, metrics, nn, optimizers, scenarios, workspace },
 };
 

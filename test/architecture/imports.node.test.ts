@@ -30,6 +30,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   tflite: 5.5,
   standalone: 5.5,
   pretrained: 5.5,
+  npz: 5.6,
   scenarios: 6,
   distribute: 6,
   "init.ts": 7,

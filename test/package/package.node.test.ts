@@ -58,6 +58,21 @@ try {
 console.log(isOurs, ...parseTable("a.csv", "x,y\\n1,2\\n").columns.y.values.data);
 `;
 
+/** Arrays of several libraries: one module by itself, one that needs another package. */
+const VALUES = `
+import { DataError } from "renga";
+import { decodeNpz, encodeNpz } from "renga/npz";
+import { decodeNpy, encodeNpy } from "renga/pretrained";
+const x = { dtype: "f32", shape: [2], data: Float32Array.of(1, 2) };
+let isOurs = false;
+try {
+  decodeNpz("a.npz", new Uint8Array(9));
+} catch (error) {
+  isOurs = error instanceof DataError;
+}
+console.log(isOurs, ...decodeNpz("a", encodeNpz({ x })).x.data, ...decodeNpy("a", encodeNpy(x)).data);
+`;
+
 let folder = "";
 
 beforeAll(async () => {
@@ -77,10 +92,13 @@ beforeAll(async () => {
   symlinkSync(join(root, "node_modules/webgpu"), join(folder, "node_modules/webgpu"));
   // And Papa Parse, if tables are to be read.
   symlinkSync(join(root, "node_modules/papaparse"), join(folder, "node_modules/papaparse"));
+  // And fflate, for files of several arrays.
+  symlinkSync(join(root, "node_modules/fflate"), join(folder, "node_modules/fflate"));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   writeFileSync(join(folder, "program.ts"), PROGRAM);
   writeFileSync(join(folder, "main.js"), MAIN);
   writeFileSync(join(folder, "tables.js"), TABLES);
+  writeFileSync(join(folder, "values.js"), VALUES);
   const entryPoints = [join(folder, "program.ts")];
   await build({ entryPoints, outdir: folder, format: "esm", target: "es2022" });
 }, 120_000);
@@ -119,6 +137,11 @@ describe("the packed package", () => {
   test("reads tables", () => {
     const options = { cwd: folder, encoding: "utf8" } as const;
     expect(execFileSync(process.execPath, ["tables.js"], options)).toBe("true 2\n");
+  });
+
+  test("reads and writes arrays", () => {
+    const options = { cwd: folder, encoding: "utf8" } as const;
+    expect(execFileSync(process.execPath, ["values.js"], options)).toBe("true 1 2 1 2\n");
   });
 
   test("trains in Deno", () => {
