@@ -1,8 +1,8 @@
 // The elements of arrays as files hold them, and the host arrays that they become and come from.
 
 import { DataError, UsageError } from "../errors.ts";
-import { fromBfloat16, toBfloat16 } from "../tensor/bfloat16.ts";
-import { fromHalf, toHalf } from "../tensor/half.ts";
+import { bfloat16AsFloat, fromBfloat16, toBfloat16 } from "../tensor/bfloat16.ts";
+import { fromHalf, halfAsFloat, toHalf } from "../tensor/half.ts";
 import type { HostArray, HostDType } from "./hostArray.ts";
 
 /** Element types of files. */
@@ -105,6 +105,12 @@ export function decodeElements(
     return { dtype, shape, data: new Data(bytes.buffer as ArrayBuffer, bytes.byteOffset, count) };
   }
   const data = new Data(count);
+  const isPlain = !isBigEndian && (!isFortran || shape.length < 2) && bytes.byteOffset % 2 === 0;
+  if (isPlain && (kind === "f16" || kind === "bf16")) {
+    const stored = new Uint16Array(bytes.buffer, bytes.byteOffset, count);
+    widen(stored, new Uint32Array(data.buffer), kind === "f16" ? halfAsFloat : bfloat16AsFloat);
+    return { dtype, shape, data };
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const next = isFortran ? fortranPlaces(shape) : undefined;
   for (let i = 0; i < count; i++) {
@@ -121,6 +127,11 @@ export function decodeElements(
     }
   }
   return { dtype, shape, data };
+}
+
+/** Bits into bits: many times as fast as number by number. */
+function widen(from: Uint16Array, into: Uint32Array, bitsOf: (bits: number) => number): void {
+  for (let i = 0; i < from.length; i++) into[i] = bitsOf(from[i] as number);
 }
 
 /** Where in row-major order the next element goes, of those with the first axis fastest. */

@@ -11,6 +11,11 @@ export function toBfloat16(x: number): number {
   return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
 }
 
+/** The bits of a bfloat16 as those of the same f32. */
+export function bfloat16AsFloat(bits: number): number {
+  return bits << 16;
+}
+
 /** The number that the bits of a bfloat16 stand for. */
 export function fromBfloat16(bits: number): number {
   scratch.setUint16(0, bits);

@@ -31,3 +31,16 @@ export function fromHalf(bits: number): number {
   if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
+
+/** The bits of an f16 as those of the same f32. */
+export function halfAsFloat(bits: number): number {
+  const sign = (bits & 0x8000) << 16;
+  const rest = bits & 0x7fff;
+  // The exponent's bias grows from 15 to 127, and infinity's goes from 31 to 255.
+  if (rest >= 0x7c00) return sign | 0x7f800000 | ((rest & 1023) << 13);
+  if (rest >= 0x0400) return sign | ((rest << 13) + 0x38000000);
+  if (rest === 0) return sign;
+  // Below 2⁻¹⁴ the leading one is stored, and goes where it is not.
+  const shift = Math.clz32(rest) - 21;
+  return sign | ((113 - shift) << 23) | (((rest << shift) & 1023) << 13);
+}
