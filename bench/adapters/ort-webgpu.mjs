@@ -119,7 +119,7 @@ export default {
     );
     await session.run({ x: new ort.Tensor("float32", new Float32Array(4), [4]) });
     device = await ort.env.webgpu.device;
-    const { vendor = "", architecture = "" } = device.adapterInfo ?? {};
+    const { vendor, architecture } = device.adapterInfo;
     return { adapter: `${vendor} ${architecture}`.trim() };
   },
   device: () => device,
