@@ -1,27 +1,12 @@
 // Resizing and adaptive pooling as products with constant matrices, axis by axis.
 
 import type { PoolSpec } from "../ops/poolWindows.ts";
+import type { AxisMap, ResizeSpec } from "../ops/resize.ts";
 import { tensor } from "../ops/creation.ts";
 import { matmul } from "../ops/matmul.ts";
 import { max } from "../ops/reduce.ts";
 import { transpose } from "../ops/views.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-
-/** How an axis is sampled: element o begins at (slope · o + shift) / divisor. */
-interface AxisMap {
-  readonly from: number;
-  readonly to: number;
-  readonly slope: number;
-  readonly shift: number;
-  readonly divisor: number;
-  readonly taps: number;
-}
-
-/** What a resize says of itself: the maps of depth, height and width, and the cubic's slope. */
-interface ResizeSpec {
-  readonly maps: readonly AxisMap[];
-  readonly cubic: number;
-}
 
 /** Weights of the taps from the one at or before a place, by how far behind it the place is. */
 function weightsOf(taps: number, far: number, slope: number): readonly number[] {

@@ -64,7 +64,7 @@ export interface ResizeOptions {
 }
 
 /** One axis: the source coordinate is (o·slope + shift) / divisor. */
-interface AxisMap {
+export interface AxisMap {
   readonly from: number;
   readonly to: number;
   readonly slope: number;
@@ -73,7 +73,8 @@ interface AxisMap {
   readonly taps: number;
 }
 
-interface ResizeSpec {
+/** A resize with all its sizes. */
+export interface ResizeSpec {
   readonly batch: number;
   readonly channels: number;
   readonly maps: readonly AxisMap[];
