@@ -42,7 +42,8 @@ type Layout = (nameOf: NameOf) => Mapping[];
  * is an LSTM, whose gates i, f, c, o are Renga's i, f, g, o. The gates of a GRU are put in order: with
  * `reset_after`, as Keras makes it, it needs Renga's `reset: "after"`; without, its update gate z becomes 1 − z.
  *
- * Keras adds 1e-3 in batch norms: pass `eps: 1e-3`.
+ * Names are Keras 3's; Keras 2 had `depthwise_kernel` for a depthwise kernel. Keras adds 1e-3 in batch norms:
+ * pass `eps: 1e-3`.
  *
  * @param module  that has seen an input.
  * @returns       mappings of all these layers; others' variables are left to names.
@@ -56,11 +57,9 @@ export function keras(module: AnyModule, names: LayerNames, options: KerasOption
 }
 
 function layoutOf(layer: AnyModule): Layout | undefined {
-  if (layer instanceof Linear || layer instanceof ConvND || layer instanceof ConvNDTranspose) {
+  const isConv = layer instanceof ConvND || layer instanceof ConvNDTranspose;
+  if (isConv || layer instanceof Linear || layer instanceof DepthwiseConv2D) {
     return (nameOf) => asTheyAre({ kernel: layer.w, bias: layer.b }, nameOf);
-  }
-  if (layer instanceof DepthwiseConv2D) {
-    return (nameOf) => asTheyAre({ depthwise_kernel: layer.w, bias: layer.b }, nameOf);
   }
   if (layer instanceof Embed) {
     return (nameOf) => asTheyAre({ embeddings: layer.embeddings }, nameOf);

@@ -55,7 +55,7 @@ test("kernels are as they are", async () => {
     [
       new DepthwiseConv2D(2),
       noise(1, 3, 3, 4),
-      { "m/depthwise_kernel": noise(2, 2, 4, 1), "m/bias": noise(4) },
+      { "m/kernel": noise(2, 2, 4, 1), "m/bias": noise(4) },
     ],
     [new LayerNorm(-1, true, true), noise(2, 4), { "m/gamma": noise(4), "m/beta": noise(4) }],
   ];
