@@ -1,5 +1,6 @@
 // renga/onnx: forward passes as ONNX files.
 
+export { decodeModel } from "./decode.ts";
 export { encodeModel } from "./encode.ts";
 export { type SplitModel, withExternalData } from "./externalData.ts";
 export { type OnnxOptions, exportOnnx, toOnnxModel } from "./exportOnnx.ts";
