@@ -1,14 +1,14 @@
-// npm run test:onnx: runs the node tests of the ONNX backend suite (ONNX_TESTS=DIR, a folder of
-// test_*/model.onnx with test_data_set_0) and prints passed, failed and not mapped, with reasons.
+// npm run test:onnx: runs the backend suite of ONNX through the importer and prints passed, failed and not
+// mapped, with reasons. ONNX_TESTS is a folder of test_*/model.onnx with test_data_set_0, or one of such
+// folders: onnx/backend/test/data of the ONNX repository.
 //
 //   ONNX_TESTS=DIR npm run test:onnx -- [--host node|deno|chromium] [--op Conv] [--verbose]
 
-import { existsSync, readdirSync, unlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readFileSync, readdirSync, unlinkSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { cache } from "./hosts/bundle.mjs";
 import { runInChromium, runInProcess } from "./hosts/cases.mjs";
-import { decodeTest } from "./onnx/decode.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -18,16 +18,38 @@ const { values } = parseArgs({
   },
 });
 const folder = resolve(process.env.ONNX_TESTS ?? ".");
-const ids = readdirSync(folder).filter((id) => existsSync(join(folder, id, "model.onnx")));
-if (ids.length === 0) {
+const testsIn = (path) =>
+  readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(path, entry.name, "model.onnx")))
+    .map(({ name }) => join(path, name));
+const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+const paths = [folder, ...folders.map(({ name }) => join(folder, name))].flatMap(testsIn);
+if (paths.length === 0) {
   console.error(`test:onnx: the folder must hold test_*/model.onnx. Got ${folder}.
-Set ONNX_TESTS to onnx/backend/test/data/node of the ONNX repository.`);
+Set ONNX_TESTS to onnx/backend/test/data of the ONNX repository.`);
   process.exit(2);
 }
-const tests = ids
-  .map((id) => decodeTest(folder, id))
-  .filter(({ nodes }) => values.op === undefined || nodes.some(({ op }) => op === values.op))
-  .map((test) => JSON.stringify(test));
+
+/** The files of a kind in their order; null for those that are empty or left out. */
+function filesOf(path, kind) {
+  const set = join(path, "test_data_set_0");
+  const names = existsSync(set) ? readdirSync(set) : [];
+  const numbers = names.map((name) => Number(name.match(`^${kind}_(\\d+).pb$`)?.[1] ?? -1));
+  return Array.from({ length: Math.max(-1, ...numbers) + 1 }, (_, i) => {
+    const file = join(set, `${kind}_${i}.pb`);
+    return existsSync(file) ? readFileSync(file).toString("base64") || null : null;
+  });
+}
+
+const tests = paths.map((path) =>
+  JSON.stringify({
+    id: basename(path),
+    suite: basename(resolve(path, "..")),
+    model: readFileSync(join(path, "model.onnx")).toString("base64"),
+    inputs: filesOf(path, "input"),
+    outputs: filesOf(path, "output"),
+  }),
+);
 
 async function runHost(host) {
   if (host === "chromium") return runInChromium("test/onnx/runner.ts", "runTest", tests);
@@ -57,16 +79,18 @@ function reasons(results) {
   return [...counts].sort((a, b) => b[1] - a[1]);
 }
 
-function report(host, results) {
+function report(host, all) {
+  const results = all.filter(({ op }) => values.op === undefined || op === values.op);
   const failures = results.filter(({ status }) => status === "failed");
   for (const { id, message } of failures) console.log(`FAILED ${id}: ${message}`);
   if (values.verbose) console.table(countBy(results, ({ op }) => op));
   console.log(`\n${host}: not mapped, by reason`);
   for (const [reason, count] of reasons(results))
     console.log(`${String(count).padStart(5)} ${reason}`);
+  console.table(countBy(results, ({ suite }) => suite));
   const passed = results.filter(({ status }) => status === "passed");
   return {
-    tests: tests.length,
+    tests: results.length,
     tried: passed.length + failures.length,
     passed: passed.length,
     "within 1e-5": passed.filter(({ isClose }) => isClose).length,

@@ -1,23 +1,19 @@
-// A backend test of ONNX as the decoder gives it, and how it went.
+// A backend test of ONNX as its files say, and how it went.
 
-import type { Node } from "./call.ts";
-import type { PlainTensor } from "./value.ts";
-
-export interface NamedTensor extends PlainTensor {
-  readonly name: string;
-}
-
+/** Files as base64. */
 export interface OnnxTest {
   readonly id: string;
-  /** In the order in which they can run. */
-  readonly nodes: readonly Node[];
-  readonly constants: readonly NamedTensor[];
-  readonly inputs: readonly NamedTensor[];
-  readonly outputs: readonly NamedTensor[];
+  /** The folder that it is of. */
+  readonly suite: string;
+  readonly model: string;
+  /** In the model's order; null for one that is left out. */
+  readonly inputs: readonly (string | null)[];
+  readonly outputs: readonly (string | null)[];
 }
 
 export interface TestResult {
   readonly id: string;
+  readonly suite: string;
   /** The op of a single node, or all of them. */
   readonly op: string;
   readonly status: "passed" | "failed" | "not mapped";

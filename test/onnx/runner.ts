@@ -1,38 +1,16 @@
-// Runs a backend test of ONNX, node by node, and says how it went.
+// Runs a backend test of ONNX through the importer, and says how it went.
 
-import { type Tensor, init } from "../../src/index.ts";
-import { Call } from "./call.ts";
-import type { NamedTensor, OnnxTest, TestResult } from "./case.ts";
-import { OPS, reasonFor } from "./ops.ts";
-import { NotMapped, Value, dtypeOf, notMapped } from "./value.ts";
+import { DataError, RengaError, type Tensor, UsageError, init } from "../../src/index.ts";
+import { type OnnxTensor, decodeModel, importOnnx } from "../../src/onnx/index.ts";
+import { decodeTensor } from "../../src/onnx/decodeTensor.ts";
+import { hostElements } from "../../src/onnx/hostElements.ts";
+import type { OnnxTest, TestResult } from "./case.ts";
 
 /** The tolerance that ONNX's own runner uses by default. */
 const TOLERANCE = { relative: 1e-3, absolute: 1e-7 };
 const CLOSE = 1e-5;
 
-/** The values that the graph returns. */
-async function run(test: OnnxTest): Promise<(Value | undefined)[]> {
-  const values = new Map<string, Value>();
-  const unknown = test.nodes.find(({ domain, op }) => domain !== "" || !Object.hasOwn(OPS, op));
-  if (unknown !== undefined) return notMapped(reasonFor(unknown));
-  for (const { type } of test.outputs) dtypeOf(type);
-  for (const given of [...test.inputs, ...test.constants]) {
-    // A name without a type is an input that the test leaves out.
-    if (given.type !== "undefined") values.set(given.name, new Value(given));
-  }
-  for (const node of test.nodes) {
-    const call = new Call(
-      node,
-      node.inputs.map((name) => values.get(name)),
-    );
-    const result = await OPS[node.op]?.(call);
-    [result].flat().forEach((tensor, i) => {
-      const name = node.outputs[i];
-      if (tensor !== undefined && name) values.set(name, new Value(tensor as Tensor));
-    });
-  }
-  return test.outputs.map(({ name }) => values.get(name));
-}
+const FLOATS = new Set(["f32", "f64", "f16", "bf16"]);
 
 interface Difference {
   readonly text: string | undefined;
@@ -40,21 +18,19 @@ interface Difference {
 }
 
 /** Floats are compared as ONNX does; integers and booleans must be equal. */
-async function compare(got: Value | undefined, want: NamedTensor): Promise<Difference> {
-  const differs = (text: string): Difference => ({ text: `${want.name} ${text}`, isClose: false });
-  const wanted = await new Value(want).numbers();
-  if (got === undefined) return differs("is missing");
-  const { shape, dtype } = got.tensor;
-  if (shape.join() !== want.shape.join()) {
-    return differs(`has the shape [${shape}], wanted [${want.shape}]`);
+async function compare(got: Tensor, name: string, want: OnnxTensor): Promise<Difference> {
+  const differs = (text: string): Difference => ({ text: `${name} ${text}`, isClose: false });
+  const { shape, dtype } = got;
+  if (shape.join() !== want.dims.join()) {
+    return differs(`has the shape [${shape}], wanted [${want.dims}]`);
   }
-  if ((dtype === "f32") !== (dtypeOf(want.type) === "f32")) {
-    return differs(`has the dtype ${dtype}, wanted ${want.type}`);
+  if ((dtype === "f32") !== FLOATS.has(want.dtype)) {
+    return differs(`has the dtype ${dtype}, wanted ${want.dtype}`);
   }
   const { relative, absolute } = dtype === "f32" ? TOLERANCE : { relative: 0, absolute: 0 };
   let isClose = true;
-  const values = await got.numbers();
-  for (const [i, b] of wanted.entries()) {
+  const values = await got.data();
+  for (const [i, b] of hostElements(name, want).entries()) {
     const a = values[i] as number;
     if (a === b || (Number.isNaN(a) && Number.isNaN(b))) continue;
     const error = Math.abs(a - b);
@@ -65,27 +41,50 @@ async function compare(got: Value | undefined, want: NamedTensor): Promise<Diffe
   return { text: undefined, isClose };
 }
 
+const bytesOf = (text: string): Uint8Array =>
+  Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+
+const tensorOf = (text: string): OnnxTensor => decodeTensor("test", bytesOf(text)).tensor;
+
+/** Why a test asks for more than the importer has; undefined for an error of another kind. */
+function unsupported(error: unknown): string | undefined {
+  if (error instanceof DataError) return `${error.rule}: ${error.details.got ?? ""}`.split(":")[0];
+  if (!(error instanceof UsageError)) return undefined;
+  if (error.rule.includes("must be known before the GPU runs")) return "shapes that results decide";
+  if (error.details.isUnsupported !== true) return undefined;
+  return (error.details.reason as string | undefined) ?? error.details.got;
+}
+
 /** Runs a test given as JSON text. */
 export async function runTest(json: string): Promise<TestResult> {
-  const test = JSON.parse(json) as OnnxTest;
-  const names = [...new Set(test.nodes.map(({ op }) => op))];
-  const op = names.length === 1 ? (names[0] as string) : `${names.length} ops`;
+  const { id, suite, ...files } = JSON.parse(json) as OnnxTest;
+  let op = "?";
   const done = (status: TestResult["status"], message = "", isClose = false): TestResult => {
-    return { id: test.id, op, status, message, isClose };
+    return { id, suite, op, status, message, isClose };
   };
   try {
     await init();
-    const got = await run(test);
-    const differences = await Promise.all(test.outputs.map((want, i) => compare(got[i], want)));
+    const model = decodeModel(id, bytesOf(files.model));
+    const names = [...new Set(model.graph.nodes.map((node) => node.op))];
+    op = names.length === 1 ? (names[0] as string) : `${names.length} ops`;
+    const module = importOnnx(model);
+    const given = files.inputs.flatMap((file, i) =>
+      file === null ? [] : [[module.inputNames[i] ?? `input ${i}`, tensorOf(file)] as const],
+    );
+    const outputs = module.run(Object.fromEntries(given));
+    const differences = await Promise.all(
+      module.outputNames.map((name, i) =>
+        compare(outputs[name] as Tensor, name, tensorOf(files.outputs[i] ?? "")),
+      ),
+    );
     const problem = differences.find(({ text }) => text !== undefined)?.text;
     if (problem !== undefined) return done("failed", problem);
-    return done(
-      "passed",
-      "",
-      differences.every(({ isClose }) => isClose),
-    );
+    const isClose = differences.every((difference) => difference.isClose);
+    return done("passed", "", isClose);
   } catch (error) {
-    const { message } = error as Error;
-    return done(error instanceof NotMapped ? "not mapped" : "failed", message);
+    const reason = unsupported(error);
+    if (reason !== undefined) return done("not mapped", reason);
+    const isOurs = error instanceof RengaError;
+    return done("failed", isOurs ? error.message : String((error as Error).stack));
   }
 }

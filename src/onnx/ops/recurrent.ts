@@ -1,7 +1,7 @@
 // ONNX recurrent networks in one direction, with the usual activations.
 
-import * as renga from "../../src/index.ts";
-import type { Tensor } from "../../src/index.ts";
+import * as renga from "./library.ts";
+import type { Tensor } from "./library.ts";
 import type { Call, Result, Run } from "./call.ts";
 import { notMapped } from "./value.ts";
 
@@ -18,9 +18,8 @@ interface Operands {
 
 /** @param order  which gate of ONNX each of ours is. */
 function operandsOf(call: Call, order: readonly number[]): Operands {
-  const { attrs } = call.node;
   const isPlain = call.text("direction", "forward") === "forward";
-  if (!isPlain || "activations" in attrs || "clip" in attrs)
+  if (!isPlain || call.hasAttribute("activations") || call.hasAttribute("clip"))
     notMapped("variants of recurrent nets");
   const isBatchFirst = call.flag("layout");
   const x = isBatchFirst ? renga.transpose(call.x(), [1, 0, 2]) : call.x();
@@ -60,16 +59,16 @@ function placed(call: Call, outputs: Tensor, ...states: Tensor[]): Tensor[] {
 }
 
 /** Sequences that end early are followed by zeros in ONNX. */
-async function requireFull(call: Call): Promise<void> {
-  const lengths = await call.numbers(4);
+function requireFull(call: Call): void {
+  const lengths = call.numbers(4);
   const steps = call.x().shape[call.flag("layout") ? 1 : 0];
   if (lengths?.some((n) => n !== steps)) notMapped("sequences of several lengths");
 }
 
 /** Gates i, o, f, c in ONNX; i, f, g, o here. */
-async function lstm(call: Call): Promise<Result> {
+function lstm(call: Call): Result {
   if (call.has(7)) return notMapped("LSTM with peepholes");
-  await requireFull(call);
+  requireFull(call);
   const { x, hidden, ...weights } = operandsOf(call, [0, 2, 3, 1]);
   const cell = stateOf(call, 6, x.shape[1] as number);
   const { outputs, state } = renga.lstm(x, { hidden, cell }, weights);
@@ -77,9 +76,9 @@ async function lstm(call: Call): Promise<Result> {
 }
 
 /** ONNX's update gate keeps the state where ours replaces it: σ(−s) = 1 − σ(s). */
-async function gru(call: Call): Promise<Result> {
+function gru(call: Call): Result {
   if (call.flag("linear_before_reset")) return notMapped("GRU that resets after the product");
-  await requireFull(call);
+  requireFull(call);
   const { x, hidden, wInput, wHidden, bias } = operandsOf(call, [0, 1, 2]);
   const flipped = (w: Tensor): Tensor => {
     const [z, ...rest] = renga.split(w, 3, -1) as [Tensor, Tensor, Tensor];
@@ -90,8 +89,8 @@ async function gru(call: Call): Promise<Result> {
   return placed(call, outputs, state);
 }
 
-async function vanilla(call: Call): Promise<Result> {
-  await requireFull(call);
+function vanilla(call: Call): Result {
+  requireFull(call);
   const { x, hidden, ...weights } = operandsOf(call, [0]);
   const { outputs, state } = renga.vanillaRnn(x, hidden, weights);
   return placed(call, outputs, state);

@@ -1,7 +1,7 @@
 // ONNX attention: heads apart or side by side, shared keys and values, and a cache of earlier ones.
 
-import * as renga from "../../src/index.ts";
-import type { Tensor } from "../../src/index.ts";
+import * as renga from "./library.ts";
+import type { Tensor } from "./library.ts";
 import type { Call, Result, Run } from "./call.ts";
 import { notMapped } from "./value.ts";
 

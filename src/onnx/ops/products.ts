@@ -1,7 +1,7 @@
 // ONNX matrix products and convolutions.
 
-import * as renga from "../../src/index.ts";
-import { type ConvPadding, type DataFormat, type Tensor, cast } from "../../src/index.ts";
+import * as renga from "./library.ts";
+import { type ConvPadding, type DataFormat, type Tensor, cast } from "./library.ts";
 import type { Call, Run } from "./call.ts";
 
 /** Vectors stand for a row on the left, and for a column on the right. */

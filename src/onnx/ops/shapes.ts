@@ -1,34 +1,40 @@
 // ONNX ops that make tensors, or other shapes of the same elements.
 
-import * as renga from "../../src/index.ts";
-import { type Shape, type Tensor, cast, tensor } from "../../src/index.ts";
+import * as renga from "./library.ts";
+import { type Shape, type Tensor, cast, tensor } from "./library.ts";
 import type { Call, Run } from "./call.ts";
-import { dtypeOf, notMapped } from "./value.ts";
+import { type HostValue, dtypeOf, notMapped, tensorOf } from "./value.ts";
 
 const whole = (values: readonly number[]): Tensor => tensor([...values], { dtype: "i32" });
 
-function constant(call: Call): Tensor {
-  const { attrs } = call.node;
-  const { value_float: float, value_int: int, value_floats: floats, value_ints: ints } = attrs;
-  if (float !== undefined) return tensor(float as number);
-  if (int !== undefined) return tensor(int as number, { dtype: "i32" });
-  if (floats !== undefined) return tensor(floats as number[]);
-  if (ints !== undefined) return whole(ints as number[]);
-  return call.value("value")?.tensor ?? notMapped("strings");
-}
-
-async function constantOfShape(call: Call): Promise<Tensor> {
+/** The value of a Constant, whichever attribute has it. */
+export function constantOf(call: Call): HostValue {
   const value = call.value("value");
-  const [fill] = (await value?.numbers()) ?? [0];
-  return renga.full((await call.numbers(0)) ?? [], fill ?? 0, dtypeOf(value?.type ?? "f32"));
+  if (value !== undefined) return value;
+  for (const [attribute, type] of [
+    ["value_float", "f32"],
+    ["value_int", "i64"],
+  ] as const) {
+    const one = call.list(attribute);
+    if (one !== undefined) return { type, shape: [], values: one };
+    const several = call.list(`${attribute}s`);
+    if (several !== undefined) return { type, shape: [several.length], values: several };
+  }
+  return notMapped("strings");
 }
 
-async function range(call: Call): Promise<Tensor> {
-  const [start, end, step] = (await Promise.all([0, 1, 2].map((i) => call.number(i)))) as [
-    number,
-    number,
-    number,
-  ];
+function constant(call: Call): Tensor {
+  return tensorOf(constantOf(call));
+}
+
+function constantOfShape(call: Call): Tensor {
+  const value = call.value("value");
+  const fill = value?.values[0] ?? 0;
+  return renga.full(call.numbers(0) ?? [], fill, dtypeOf(value?.type ?? "f32"));
+}
+
+function range(call: Call): Tensor {
+  const [start, end, step] = [0, 1, 2].map((i) => call.number(i)) as [number, number, number];
   return renga.arange(start, end, step, call.x().dtype);
 }
 
@@ -43,12 +49,21 @@ function eyeLike(call: Call): Tensor {
   return cast(renga.tril(renga.triu(ones, k), k), dtype);
 }
 
-/** 0 keeps a length of the input, unless zeros are allowed. */
-async function reshape(call: Call): Promise<Tensor> {
-  const wanted = (await call.numbers(1, "shape")) ?? [];
-  const { shape } = call.x();
-  const full = wanted.map((n, i) => (n === 0 && !call.flag("allowzero") ? (shape[i] ?? 0) : n));
-  return renga.reshape(call.x(), full);
+/** Lengths of a reshape: 0 keeps one of the input's, unless zeros are allowed, and -1 takes the rest. */
+export function reshapedTo(
+  shape: readonly number[],
+  wanted: readonly number[],
+  allowsZero: boolean,
+): number[] {
+  const full = wanted.map((n, i) => (n === 0 && !allowsZero ? (shape[i] ?? 0) : n));
+  const known = full.reduce((product, n) => (n === -1 ? product : product * n), 1);
+  const count = shape.reduce((product, n) => product * n, 1);
+  return full.map((n) => (n === -1 ? (known === 0 ? 0 : count / known) : n));
+}
+
+function reshape(call: Call): Tensor {
+  const wanted = call.numbers(1, "shape") ?? [];
+  return renga.reshape(call.x(), reshapedTo(call.x().shape, wanted, call.flag("allowzero")));
 }
 
 function flatten(call: Call): Tensor {
@@ -59,38 +74,37 @@ function flatten(call: Call): Tensor {
   return renga.reshape(call.x(), [count(shape.slice(0, axis)), count(shape.slice(axis))]);
 }
 
-async function squeeze(call: Call): Promise<Tensor> {
-  return renga.squeeze(call.x(), await call.numbers(1, "axes"));
+function squeeze(call: Call): Tensor {
+  return renga.squeeze(call.x(), call.numbers(1, "axes"));
 }
 
-async function unsqueeze(call: Call): Promise<Tensor> {
-  const axes = (await call.numbers(1, "axes")) ?? [];
+function unsqueeze(call: Call): Tensor {
+  const axes = call.numbers(1, "axes") ?? [];
   const rank = call.x().rank + axes.length;
   const sorted = axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
   return sorted.reduce((x, axis) => renga.expandDims(x, axis), call.x());
 }
 
-async function expand(call: Call): Promise<Tensor> {
-  const given = (await call.numbers(1)) ?? [];
-  const { shape } = call.x();
-  const rank = Math.max(given.length, shape.length);
-  const full = Array.from({ length: rank }, (_, i) => {
-    const [mine, other] = [
-      shape[i - rank + shape.length] ?? 1,
-      given[i - rank + given.length] ?? 1,
-    ];
+/** The shape that two broadcast to. */
+export function expandedShape(a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const [mine, other] = [a[i - rank + a.length] ?? 1, b[i - rank + b.length] ?? 1];
     return other === 1 ? mine : other;
   });
-  return renga.broadcastTo(call.x(), full);
 }
 
-async function split(call: Call): Promise<Tensor[]> {
+function expand(call: Call): Tensor {
+  return renga.broadcastTo(call.x(), expandedShape(call.x().shape, call.numbers(1) ?? []));
+}
+
+function split(call: Call): Tensor[] {
   const axis = call.attr("axis", 0);
   const length = call.x().shape.at(axis) as number;
   const parts = call.attr("num_outputs", call.node.outputs.length);
   const each = Math.ceil(length / parts);
   const even = Array.from({ length: parts }, (_, i) => Math.min(each, length - i * each));
-  return renga.split(call.x(), (await call.numbers(1, "split")) ?? even, axis);
+  return renga.split(call.x(), call.numbers(1, "split") ?? even, axis);
 }
 
 function shapeOf(call: Call): Tensor {
@@ -107,14 +121,14 @@ function blocks(op: typeof renga.depthToSpace): Run {
   };
 }
 
-async function trilu(call: Call): Promise<Tensor> {
-  const k = (await call.number(1)) ?? 0;
+function trilu(call: Call): Tensor {
+  const k = call.number(1) ?? 0;
   return call.flag("upper", true) ? renga.triu(call.x(), k) : renga.tril(call.x(), k);
 }
 
 /** Training mode is random; without it there is nothing to do. */
-async function dropout(call: Call): Promise<(Tensor | undefined)[]> {
-  const isTraining = (await call.number(2)) === 1 && (await call.number(1)) !== 0;
+function dropout(call: Call): (Tensor | undefined)[] {
+  const isTraining = call.number(2) === 1 && call.number(1) !== 0;
   if (isTraining) return notMapped("random numbers: any result is right");
   return [call.x(), renga.ones(call.x().shape, "bool")];
 }
@@ -135,7 +149,7 @@ export const SHAPES: Readonly<Record<string, Run>> = {
   SpaceToDepth: blocks(renga.spaceToDepth),
   Split: split,
   Squeeze: squeeze,
-  Tile: async (call) => renga.tile(call.x(), (await call.numbers(1)) ?? []),
+  Tile: (call) => renga.tile(call.x(), call.numbers(1) ?? []),
   Transpose: (call) => renga.transpose(call.x(), call.list("perm")),
   Trilu: trilu,
   Unsqueeze: unsqueeze,

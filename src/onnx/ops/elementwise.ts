@@ -1,7 +1,7 @@
 // ONNX ops of one element at a time.
 
-import * as renga from "../../src/index.ts";
-import { type Operand, type Tensor, cast } from "../../src/index.ts";
+import * as renga from "./library.ts";
+import { type Operand, type Tensor, cast } from "./library.ts";
 import type { Call, Run } from "./call.ts";
 import { dtypeOf, notMapped } from "./value.ts";
 
@@ -10,10 +10,20 @@ const unary =
   (call) =>
     op(call.x());
 
+/** The second operand; before version 7 an attribute said at which of the first's axes it begins. */
+function aligned(call: Call): Tensor {
+  const [a, b] = [call.x(0), call.x(1)];
+  if (call.opset >= 7 || !call.flag("broadcast") || !call.hasAttribute("axis")) return b;
+  const axis = call.attr("axis", 0);
+  const first = axis < 0 ? axis + a.rank : axis;
+  const missing = a.rank - first - b.rank;
+  return renga.reshape(b, [...b.shape, ...Array.from({ length: missing }, () => 1)]);
+}
+
 const binary =
   (op: (a: Tensor, b: Tensor) => Tensor): Run =>
   (call) =>
-    op(call.x(0), call.x(1));
+    op(call.x(0), aligned(call));
 
 /** An op that takes any number of operands. */
 const variadic =
@@ -27,27 +37,45 @@ function inFloats(op: (x: Tensor) => Tensor): Run {
 }
 
 function castTo(x: Tensor, type: string): Tensor {
-  if (["f16", "bf16", "i8", "u8", "i16", "u16", "u64"].includes(type)) {
-    return notMapped("dtype: casts to integers or floats of another width");
+  if (["i8", "u8", "i16", "u16", "u64"].includes(type)) {
+    return notMapped("dtype: casts to integers of another width");
   }
   return cast(x, dtypeOf(type));
 }
 
 /** The element types by number, as far as Cast can have them here. */
-const TYPES: Readonly<Record<number, string>> = {
+export const TYPES: Readonly<Record<number, string>> = {
   ...{ 1: "f32", 2: "u8", 3: "i8", 4: "u16", 5: "i16", 6: "i32", 7: "i64", 8: "string" },
   ...{ 9: "bool", 10: "f16", 11: "f64", 12: "u32", 13: "u64", 16: "bf16" },
 };
+
+/** (x − zero) · scale; both one number, or one for each index of an axis. */
+function dequantize(call: Call): Tensor {
+  const x = cast(call.x(), "f32");
+  if (call.attr("block_size", 0) !== 0) return notMapped("quantised arithmetic in blocks");
+  const axis = call.attr("axis", 1);
+  const at = axis < 0 ? axis + x.rank : axis;
+  const along = (given: Tensor): Tensor =>
+    given.size === 1
+      ? renga.reshape(given, [])
+      : renga.reshape(
+          given,
+          x.shape.map((n, i) => (i === at ? n : 1)),
+        );
+  const zero = call.maybe(2);
+  const moved = zero === undefined ? x : x.sub(along(cast(zero, "f32")));
+  return moved.mul(along(call.x(1)));
+}
 
 function power(call: Call): Tensor {
   const [a, b] = [call.x(0), call.x(1)];
   return cast(renga.pow(cast(a, "f32"), cast(b, "f32")), a.dtype);
 }
 
-async function clip(call: Call): Promise<Tensor> {
-  const bound = async (i: number, name: string): Promise<Operand | undefined> =>
+function clip(call: Call): Tensor {
+  const bound = (i: number, name: string): Operand | undefined =>
     call.has(i) ? call.x(i) : call.list(name)?.[0];
-  const [low, high] = [await bound(1, "min"), await bound(2, "max")];
+  const [low, high] = [bound(1, "min"), bound(2, "max")];
   const raised = low === undefined ? call.x() : renga.maximum(call.x(), low);
   return high === undefined ? raised : renga.minimum(raised, high);
 }
@@ -107,6 +135,7 @@ export const ELEMENTWISE: Readonly<Record<string, Run>> = {
   Clip: clip,
   Cos: unary(renga.cos),
   Cosh: unary(renga.cosh),
+  DequantizeLinear: dequantize,
   Div: binary(renga.div),
   Elu: (call) => renga.elu(call.x(), { alpha: call.attr("alpha", 1) }),
   Equal: binary(renga.equal),

@@ -1,8 +1,8 @@
 // ONNX ops that pick, place and order elements.
 
-import * as renga from "../../src/index.ts";
-import { type PadMode, type SliceIndex, type Tensor, cast } from "../../src/index.ts";
-import { flatIndices } from "../../src/ops/elements.ts";
+import * as renga from "./library.ts";
+import { type PadMode, type SliceIndex, type Tensor, cast } from "./library.ts";
+import { flatIndices } from "../../ops/elements.ts";
 import type { Call, Run } from "./call.ts";
 
 /** Negative indices count from the end. */
@@ -11,45 +11,58 @@ function positive(ids: Tensor, length: number): Tensor {
   return renga.where(renga.less(ids, 0), renga.add(ids, length), ids);
 }
 
-/** Bounds beyond the axis, as far as ±2⁶³, are cut off as NumPy does. */
-async function slice(call: Call): Promise<Tensor> {
-  const x = call.x();
-  const [starts, ends] = [await call.numbers(1, "starts"), await call.numbers(2, "ends")];
-  const axes = (await call.numbers(3, "axes")) ?? starts?.map((_, i) => i) ?? [];
-  const steps = await call.numbers(4);
-  const indices: SliceIndex[] = x.shape.map(() => null);
+/** Where a slice begins and ends on an axis; the end of one backwards may be -1. */
+interface Bounds {
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+}
+
+/** Bounds of all axes. Those beyond an axis, as far as ±2⁶³, are cut off as NumPy does. */
+export function boundsOf(call: Call, shape: readonly number[]): Bounds[] {
+  const [starts, ends] = [call.numbers(1, "starts"), call.numbers(2, "ends")];
+  const axes = call.numbers(3, "axes") ?? starts?.map((_, i) => i) ?? [];
+  const steps = call.numbers(4);
+  const bounds = shape.map((end): Bounds => ({ start: 0, end, step: 1 }));
   axes.forEach((axis, i) => {
-    const length = x.shape.at(axis) as number;
+    const length = shape.at(axis) as number;
     const step = steps?.[i] ?? 1;
-    const within = (place: number): number => {
-      return Math.min(Math.max(place < 0 ? place + length : place, step < 0 ? -1 : 0), length);
-    };
+    const within = (place: number): number =>
+      Math.min(Math.max(place < 0 ? place + length : place, step < 0 ? -1 : 0), length);
     const [start, end] = [within(starts?.[i] ?? 0), within(ends?.[i] ?? 0)];
     const first = step < 0 ? Math.min(start, length - 1) : start;
-    indices[axis < 0 ? axis + x.rank : axis] =
-      end < 0 ? { start: first, step } : { start: first, end, step };
+    bounds[axis < 0 ? axis + shape.length : axis] = { start: first, end, step };
+  });
+  return bounds;
+}
+
+function slice(call: Call): Tensor {
+  const x = call.x();
+  const indices = boundsOf(call, x.shape).map(({ start, end, step }, axis): SliceIndex => {
+    if (step === 1 && start === 0 && end === x.shape[axis]) return null;
+    return end < 0 ? { start, step } : { start, end, step };
   });
   return renga.slice(x, indices);
 }
 
 /** Borders come as all lengths before, then all lengths after. */
-async function pad(call: Call): Promise<Tensor> {
+function pad(call: Call): Tensor {
   const x = call.x();
-  const pads = (await call.numbers(1, "pads")) ?? [];
-  const axes = (await call.numbers(3)) ?? x.shape.map((_, i) => i);
+  const pads = call.numbers(1, "pads") ?? [];
+  const axes = call.numbers(3) ?? x.shape.map((_, i) => i);
   const borders = x.shape.map(() => [0, 0] as [number, number]);
   axes.forEach((axis, i) => {
     borders[axis < 0 ? axis + x.rank : axis] = [pads[i] ?? 0, pads[i + axes.length] ?? 0];
   });
   const mode = call.text("mode", "constant");
-  const value = (await call.number(2)) ?? 0;
+  const value = call.number(2, "value") ?? 0;
   return renga.pad(x, borders, mode === "constant" ? value : (mode as PadMode));
 }
 
 /** Lengths of some axes changed by as much at both ends. */
-async function centerCropPad(call: Call): Promise<Tensor> {
+function centerCropPad(call: Call): Tensor {
   const x = call.x();
-  const lengths = (await call.numbers(1)) ?? [];
+  const lengths = call.numbers(1) ?? [];
   const axes = call.list("axes") ?? x.shape.map((_, i) => i);
   const borders = x.shape.map(() => [0, 0] as [number, number]);
   axes.forEach((axis, i) => {
@@ -61,10 +74,10 @@ async function centerCropPad(call: Call): Promise<Tensor> {
 }
 
 /** The first elements of each sequence in reverse order, as many as its length says. */
-async function reverseSequence(call: Call): Promise<Tensor> {
+function reverseSequence(call: Call): Tensor {
   const x = call.x();
   const [batch, time] = [call.attr("batch_axis", 1), call.attr("time_axis", 0)];
-  const lengths = (await call.numbers(1)) ?? [];
+  const lengths = call.numbers(1) ?? [];
   const steps = Array.from({ length: x.shape[time] as number }, (_, i) => i);
   const places = lengths.flatMap((n) => steps.map((t) => (t < n ? n - 1 - t : t)));
   const table = renga.tensor(places, { shape: [lengths.length, steps.length], dtype: "i32" });
@@ -75,28 +88,31 @@ async function reverseSequence(call: Call): Promise<Tensor> {
   return renga.takeAlongAxis(x, renga.broadcastTo(ids, x.shape), time);
 }
 
-/** Places where a mask holds, as many as there are. */
-async function placesOf(mask: Tensor): Promise<Tensor> {
-  const { indices, count } = renga.nonzero(mask);
-  return renga.slice(indices, [[0, await count.item()]]);
+/** Places where a mask holds: as many as there are must be known. */
+function placesOf(call: Call, i: number): number[] {
+  const mask = call.numbers(i) ?? [];
+  return mask.flatMap((value, place) => (value === 0 ? [] : [place]));
 }
 
+const wholes = (values: readonly number[]): Tensor =>
+  renga.tensor([...values], { shape: [values.length], dtype: "i32" });
+
 /** A row of positions for each axis. */
-async function nonZero(call: Call): Promise<Tensor> {
-  const { shape } = call.x();
-  const places = await placesOf(renga.cast(call.x(), "bool"));
+function nonZero(call: Call): Tensor {
+  const { shape } = call.input();
+  const places = placesOf(call, 0);
   const rows = shape.map((length, axis) => {
     const step = shape.slice(axis + 1).reduce((product, n) => product * n, 1);
-    return renga.mod(renga.div(places, step), length);
+    return wholes(places.map((place) => Math.floor(place / step) % length));
   });
   return renga.stack(rows);
 }
 
 /** Elements or slices where a condition holds. */
-async function compress(call: Call): Promise<Tensor> {
+function compress(call: Call): Tensor {
   const axis = call.list("axis")?.[0];
   const x = axis === undefined ? renga.reshape(call.x(), [-1]) : call.x();
-  return renga.gather(x, await placesOf(call.x(1)), axis ?? 0);
+  return renga.gather(x, wholes(placesOf(call, 1)), axis ?? 0);
 }
 
 const MODES = { none: "set", add: "add", max: "max", min: "min", mul: "mul" } as const;
@@ -139,21 +155,21 @@ function gatherRows(call: Call): Tensor {
   return renga.gatherND(x, renga.concat([...columns, ids], -1));
 }
 
-async function oneHot(call: Call): Promise<Tensor> {
-  const depth = (await call.number(1)) as number;
+function oneHot(call: Call): Tensor {
+  const depth = call.number(1) as number;
   const given = call.x();
   const axis = call.attr("axis", -1);
   const hot = renga.oneHot(positive(cast(given, "i32"), depth), depth);
   const at = axis < 0 ? axis + hot.rank : axis;
   const order = given.shape.map((_, i) => i).toSpliced(at, 0, given.rank);
-  const [off, on] = (await call.numbers(2)) as [number, number];
+  const [off, on] = call.numbers(2) as [number, number];
   const placed = cast(renga.transpose(hot, order), "bool");
   const { dtype } = call.x(2);
   return renga.where(placed, renga.full([], on, dtype), renga.full([], off, dtype));
 }
 
-async function largest(call: Call): Promise<Tensor[]> {
-  const k = (await call.numbers(1, "k"))?.[0] as number;
+function largest(call: Call): Tensor[] {
+  const k = call.numbers(1, "k")?.[0] as number;
   const axis = call.attr("axis", -1);
   const found = renga.topK(call.x(), k, { axis, largest: call.flag("largest", true) });
   return [found.values, found.indices];

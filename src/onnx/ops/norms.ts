@@ -1,7 +1,7 @@
 // ONNX norms. Channels come first.
 
-import * as renga from "../../src/index.ts";
-import type { DataFormat, Tensor } from "../../src/index.ts";
+import * as renga from "./library.ts";
+import type { DataFormat, Tensor } from "./library.ts";
 import type { Call, Run } from "./call.ts";
 
 const FORMATS: readonly (DataFormat | undefined)[] = [undefined, "NCW", "NCHW", "NCDHW"];
@@ -45,10 +45,25 @@ function layerNorm(call: Call): Tensor[] {
   return [renga.layerNorm(call.x(), options), mean, renga.rsqrt(variance.add(epsilon))];
 }
 
+/** Before version 21 scale and offset were numbers of a group, not of a channel. */
+function groupNorm(call: Call): Tensor {
+  const groups = call.attr("num_groups", 1);
+  const channels = call.x().shape[1] as number;
+  const { scale, offset, ...options } = affineOf(call);
+  const perChannel = (given: Tensor): Tensor =>
+    given.size === channels
+      ? given
+      : renga.reshape(renga.tile(renga.expandDims(given, 1), [1, channels / groups]), [-1]);
+  return renga.groupNorm(call.x(), groups, {
+    ...options,
+    scale: perChannel(scale),
+    offset: perChannel(offset),
+  });
+}
+
 export const NORMS: Readonly<Record<string, Run>> = {
   BatchNormalization: batchNorm,
-  GroupNormalization: (call) =>
-    renga.groupNorm(call.x(), call.attr("num_groups", 1), affineOf(call)),
+  GroupNormalization: groupNorm,
   InstanceNormalization: (call) => renga.instanceNorm(call.x(), affineOf(call)),
   LayerNormalization: layerNorm,
   RMSNormalization: (call) =>

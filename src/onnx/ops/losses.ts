@@ -1,7 +1,7 @@
 // ONNX losses over classes on axis 1, with weights and an ignored class.
 
-import * as renga from "../../src/index.ts";
-import { type Tensor, cast } from "../../src/index.ts";
+import * as renga from "./library.ts";
+import { type Tensor, cast } from "./library.ts";
 import type { Call, Run } from "./call.ts";
 
 /** −wₗ · logProbabilities[l], averaged by weight; ignored labels weigh nothing. */

@@ -1,7 +1,7 @@
 // ONNX pooling and resizing. Channels come first.
 
-import * as renga from "../../src/index.ts";
-import { type DataFormat, type ResizeRounding, type Tensor, cast } from "../../src/index.ts";
+import * as renga from "./library.ts";
+import { type DataFormat, type ResizeRounding, type Tensor, cast } from "./library.ts";
 import type { Call, Run } from "./call.ts";
 import { paddingOf } from "./products.ts";
 import { notMapped } from "./value.ts";
@@ -92,15 +92,24 @@ const ROUNDINGS: Readonly<Record<string, ResizeRounding>> = {
   round_prefer_ceil: "roundPreferCeil",
 };
 
-async function resize(call: Call): Promise<Tensor> {
+/** None, if there are none in it: scales left empty. */
+function atLeast(values: number[] | undefined): number[] | undefined {
+  return values === undefined || values.length === 0 ? undefined : values;
+}
+
+function resize(call: Call): Tensor {
   const x = call.x();
   const axes = call.list("axes") ?? x.shape.map((_, i) => i);
-  const given = call.text("coordinate_transformation_mode", "half_pixel");
+  const given = call.text(
+    "coordinate_transformation_mode",
+    call.opset < 11 ? "asymmetric" : "half_pixel",
+  );
   const coordinates = COORDINATES[given] ?? notMapped(`resizing with coordinates ${given}`);
   if (call.flag("antialias")) return notMapped("resizing with a filter against aliasing");
   if (call.flag("exclude_outside")) return notMapped("resizing without the elements outside");
-  const scales = call.has(2) ? await call.numbers(2) : undefined;
-  const sizes = (await call.numbers(3)) ?? [];
+  // Version 10 had neither a region nor sizes.
+  const scales = atLeast(call.numbers(call.opset < 11 ? 1 : 2));
+  const sizes = call.numbers(3) ?? [];
   const ones = x.shape.map(() => 1);
   const target = scales
     ? spread(scales, axes, ones)
@@ -123,10 +132,10 @@ async function resize(call: Call): Promise<Tensor> {
 }
 
 /** The predecessor of Resize. */
-async function upsample(call: Call): Promise<Tensor> {
-  if (call.text("mode", "nearest") !== "nearest") return notMapped("no such op: Upsample");
-  const scale = (await call.numbers(1, "scales"))?.slice(2) ?? [];
-  const options = { method: "nearest", coordinates: "asymmetric" } as const;
+function upsample(call: Call): Tensor {
+  const scale = call.numbers(1, "scales")?.slice(2) ?? [];
+  const method = call.text("mode", "nearest") === "nearest" ? "nearest" : "bilinear";
+  const options = { method, coordinates: "asymmetric" } as const;
   return renga.resize(call.x(), { ...options, scale, dataFormat: formatOf(call.x()) });
 }
 

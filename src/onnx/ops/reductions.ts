@@ -1,7 +1,7 @@
 // ONNX reductions, running sums and softmax.
 
-import * as renga from "../../src/index.ts";
-import { type Tensor, cast } from "../../src/index.ts";
+import * as renga from "./library.ts";
+import { type Tensor, cast } from "./library.ts";
 import type { Call, Run } from "./call.ts";
 import { notMapped } from "./value.ts";
 
@@ -13,8 +13,8 @@ type Reduce = (x: Tensor, axes: number[] | undefined, keep: Keep) => Tensor;
 
 /** Axes are an input, or an attribute in older versions; none means all, or none on request. */
 function reduction(op: Reduce): Run {
-  return async (call) => {
-    const given = await call.numbers(1, "axes");
+  return (call) => {
+    const given = call.numbers(1, "axes");
     const isNone = given === undefined || given.length === 0;
     const axes = isNone && !call.flag("noop_with_empty_axes") ? undefined : (given ?? []);
     return op(call.x(), axes, { keepDims: call.flag("keepdims", true) });
@@ -39,18 +39,26 @@ function argument(op: typeof renga.argMax): Run {
 }
 
 function scan(op: typeof renga.cumSum): Run {
-  return async (call) => {
+  return (call) => {
     const [exclusive, reverse] = [call.flag("exclusive"), call.flag("reverse")];
-    return op(call.x(), await call.number(1), { exclusive, reverse });
+    return op(call.x(), call.number(1), { exclusive, reverse });
   };
 }
 
-/** Before version 13 the default was axis 1 of a matrix; the tests name the axis or mean the last. */
-const softmax: Run = (call) => renga.softmax(call.x(), call.attr("axis", -1));
+/** Before version 13 the axes from `axis` on, 1 by default, were one. */
+function alongRows(op: (x: Tensor, axis: number) => Tensor): Run {
+  return (call) => {
+    const x = call.x();
+    if (call.opset >= 13) return op(x, call.attr("axis", -1));
+    const given = call.attr("axis", 1);
+    const axis = given < 0 ? given + x.rank : given;
+    const rows = x.shape.slice(0, axis).reduce((product, n) => product * n, 1);
+    return renga.reshape(op(renga.reshape(x, [rows, -1]), -1), x.shape);
+  };
+}
 
 /** 1 at the largest element along an axis, else 0. */
-function hardmax(call: Call): Tensor {
-  const [x, axis] = [call.x(), call.attr("axis", -1)];
+function hardmax(x: Tensor, axis: number): Tensor {
   const depth = x.shape.at(axis) as number;
   const hot = renga.oneHot(renga.argMax(x, axis), depth);
   const at = axis < 0 ? axis + x.rank : axis;
@@ -71,8 +79,8 @@ export const REDUCTIONS: Readonly<Record<string, Run>> = {
   ArgMin: argument(renga.argMin),
   CumProd: scan(renga.cumProd),
   CumSum: scan(renga.cumSum),
-  Hardmax: hardmax,
-  LogSoftmax: (call) => renga.logSoftmax(call.x(), call.attr("axis", -1)),
+  Hardmax: alongRows(hardmax),
+  LogSoftmax: alongRows(renga.logSoftmax),
   LpNormalization: (call) => {
     const [axis, ord] = [call.attr("axis", -1), call.attr("p", 2)];
     const length = renga.norm(call.x(), axis, { ord, keepDims: true });
@@ -92,5 +100,5 @@ export const REDUCTIONS: Readonly<Record<string, Run>> = {
   ReduceProd: reduction(renga.prod),
   ReduceSum: reduction(renga.sum),
   ReduceSumSquare: reduction((x, axes, keep) => renga.sum(renga.square(x), axes, keep)),
-  Softmax: softmax,
+  Softmax: alongRows(renga.softmax),
 };

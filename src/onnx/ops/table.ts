@@ -1,7 +1,8 @@
-// The op map: which ops of the library an ONNX op is, and why the rest is not there.
+// The table of ops: which ops of the library an ONNX op is, and why the rest is not there.
 
 import { ATTENTION } from "./attention.ts";
-import type { Node, Run } from "./call.ts";
+import type { OnnxNode } from "../model.ts";
+import type { Run } from "./call.ts";
 import { ELEMENTWISE } from "./elementwise.ts";
 import { INDEXING } from "./indexing.ts";
 import { LOSSES } from "./losses.ts";
@@ -13,7 +14,7 @@ import { SHAPES } from "./shapes.ts";
 import { WINDOWS } from "./windows.ts";
 
 /** Entries by op. */
-export const OPS: Readonly<Record<string, Run>> = {
+const OPS: Readonly<Record<string, Run>> = {
   ...ATTENTION,
   ...ELEMENTWISE,
   ...INDEXING,
@@ -28,7 +29,7 @@ export const OPS: Readonly<Record<string, Run>> = {
 
 /** Why ops are not mapped, for whole groups of them. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
-  [/^(If|Loop|Scan|SequenceMap)$/, "control flow"],
+  [/^(Loop|Scan|SequenceMap)$/, "control flow"],
   [/^Sequence|Sequence(At)?$|^Optional|^Split/, "sequences and optional values"],
   [/^QLinear|quantize|Integer$/i, "quantised arithmetic"],
   [/^String|Regex|TfIdf/, "strings"],
@@ -38,10 +39,15 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^(FlexAttention|LinearAttention|CausalConvWithState)$/, "ops of the preview domain"],
 ];
 
-/** Why a node is not mapped. */
-export function reasonFor({ op, domain }: Node): string {
+/** Why a node cannot be run. */
+export function reasonFor({ op, domain }: OnnxNode): string {
   if (domain === "ai.onnx.ml") return "classical machine learning (ai.onnx.ml)";
-  if (domain.includes("training")) return "optimizers as graph nodes (ai.onnx.preview.training)";
+  if (domain?.includes("training")) return "optimizers as graph nodes (ai.onnx.preview.training)";
   const group = REASONS.find(([names]) => names.test(op));
-  return group?.[1] ?? `no such op: ${op}`;
+  return group?.[1] ?? `no such op: ${domain === undefined ? op : `${domain}.${op}`}`;
+}
+
+/** The entry of a node; undefined if there is none. */
+export function entryOf({ op, domain }: OnnxNode): Run | undefined {
+  return domain === undefined && Object.hasOwn(OPS, op) ? OPS[op] : undefined;
 }
