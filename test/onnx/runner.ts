@@ -41,6 +41,11 @@ async function compare(got: Tensor, name: string, want: OnnxTensor): Promise<Dif
   return { text: undefined, isClose };
 }
 
+/** Whether a result needs the exponents of 64-bit floats. */
+const isBeyond = (want: OnnxTensor): boolean =>
+  want.dtype === "f64" &&
+  hostElements("test", want).some((x) => Number.isFinite(x) && !Number.isFinite(Math.fround(x)));
+
 const bytesOf = (text: string): Uint8Array =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 
@@ -77,6 +82,9 @@ export async function runTest(json: string): Promise<TestResult> {
         compare(outputs[name] as Tensor, name, tensorOf(files.outputs[i] ?? "")),
       ),
     );
+    if (module.outputNames.some((_, i) => isBeyond(tensorOf(files.outputs[i] ?? "")))) {
+      return done("not mapped", "numbers of 64 bits beyond those of 32");
+    }
     const problem = differences.find(({ text }) => text !== undefined)?.text;
     if (problem !== undefined) return done("failed", problem);
     const isClose = differences.every((difference) => difference.isClose);

@@ -3,6 +3,7 @@
 import * as renga from "./library.ts";
 import { type Operand, type Tensor, cast } from "./library.ts";
 import type { Call, Run } from "./call.ts";
+import { expandedShape } from "./broadcastShape.ts";
 import { dtypeOf, notMapped } from "./value.ts";
 
 const unary =
@@ -67,9 +68,24 @@ function dequantize(call: Call): Tensor {
   return moved.mul(along(call.x(1)));
 }
 
+/** Not a number for a negative base, unless the exponent is whole. */
 function power(call: Call): Tensor {
-  const [a, b] = [call.x(0), call.x(1)];
-  return cast(renga.pow(cast(a, "f32"), cast(b, "f32")), a.dtype);
+  const [a, b] = [call.x(0), aligned(call)];
+  const [base, exponent] = [cast(a, "f32"), cast(b, "f32")];
+  const { isStatic, host } = call.input(1);
+  const isWhole = isStatic && host !== undefined && Array.from(host.values).every(Number.isInteger);
+  // Whole constants are told to the op, which has exact products for the small ones.
+  if (isWhole && host?.values.length === 1) {
+    const y = renga.pow(base, host.values[0] as number);
+    return cast(renga.broadcastTo(y, expandedShape(a.shape, b.shape)), a.dtype);
+  }
+  const y = renga.pow(base, exponent);
+  if (isWhole || a.dtype !== "f32") return cast(y, a.dtype);
+  const isReal = renga.logicalOr(
+    renga.greaterEqual(base, 0),
+    renga.equal(renga.floor(exponent), exponent),
+  );
+  return renga.where(isReal, y, NaN);
 }
 
 function clip(call: Call): Tensor {
@@ -165,7 +181,12 @@ export const ELEMENTWISE: Readonly<Record<string, Run>> = {
   Not: unary(renga.logicalNot),
   Or: binary(renga.logicalOr),
   Pow: power,
-  PRelu: binary(renga.prelu),
+  PRelu: (call) => {
+    const [x, slope] = [call.x(0), call.x(1)];
+    // Before version 7 several slopes were those of channels, on axis 1.
+    if (call.opset >= 7 || slope.size === 1) return renga.prelu(x, slope);
+    return renga.prelu(x, renga.reshape(slope, [-1, ...x.shape.slice(2).map(() => 1)]));
+  },
   Reciprocal: unary(renga.reciprocal),
   Relu: inFloats(renga.relu),
   Round: unary(renga.round),

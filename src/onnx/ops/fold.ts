@@ -1,10 +1,11 @@
 // Nodes whose result follows from the file and from shapes alone are computed on the host: the chains of
 // integers by which exporters write shapes.
 
+import { expandedShape } from "./broadcastShape.ts";
 import type { Call } from "./call.ts";
 import { TYPES } from "./elementwise.ts";
 import { boundsOf } from "./indexing.ts";
-import { constantOf, expandedShape, reshapedTo } from "./shapes.ts";
+import { constantOf, reshapedTo } from "./shapes.ts";
 import { type HostValue, Value, dtypeOf } from "./value.ts";
 
 /** What an entry computes; undefined leaves the node to the GPU. */

@@ -2,6 +2,7 @@
 
 import * as renga from "./library.ts";
 import { type Shape, type Tensor, cast, tensor } from "./library.ts";
+import { expandedShape } from "./broadcastShape.ts";
 import type { Call, Run } from "./call.ts";
 import { type HostValue, dtypeOf, notMapped, tensorOf } from "./value.ts";
 
@@ -83,15 +84,6 @@ function unsqueeze(call: Call): Tensor {
   const rank = call.x().rank + axes.length;
   const sorted = axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
   return sorted.reduce((x, axis) => renga.expandDims(x, axis), call.x());
-}
-
-/** The shape that two broadcast to. */
-export function expandedShape(a: readonly number[], b: readonly number[]): number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) => {
-    const [mine, other] = [a[i - rank + a.length] ?? 1, b[i - rank + b.length] ?? 1];
-    return other === 1 ? mine : other;
-  });
 }
 
 function expand(call: Call): Tensor {
