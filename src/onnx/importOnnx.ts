@@ -9,8 +9,8 @@ import type { Variable } from "../tensor/variable.ts";
 import { decodeModel } from "./decode.ts";
 import { requireOps, runNodes } from "./graphRunner.ts";
 import { type ExternalFiles, importWeights } from "./importWeights.ts";
-import type { OnnxModel, OnnxTensor } from "./model.ts";
-import { Value, hostValueOf } from "./ops/value.ts";
+import type { OnnxDType, OnnxModel, OnnxTensor } from "./model.ts";
+import { Value, dtypeOf, hostValueOf } from "./ops/value.ts";
 
 /** How a model is imported. */
 export interface ImportOnnxOptions {
@@ -27,7 +27,7 @@ export interface ImportOnnxOptions {
   readonly externalFiles?: ExternalFiles;
 }
 
-/** A tensor; or numbers on the host, for inputs that set shapes. */
+/** A tensor; or numbers on the host, for inputs that set shapes: what follows from them is known too. */
 export type OnnxInput = Tensor | OnnxTensor;
 
 /** Inputs in the model's order, or one object of them by name. */
@@ -85,8 +85,11 @@ export class OnnxModule extends Module<(...inputs: OnnxInputs) => Tensor> {
     const named = this.#named(inputs);
     return scope(() => {
       const values = new Map(this.#values);
-      for (const [name, given] of named) values.set(name, valueOf(given));
       const { graph, opsets } = this.#model;
+      for (const { name, dtype } of graph.inputs) {
+        const given = named.get(name);
+        if (given !== undefined) values.set(name, valueOf(given, dtype));
+      }
       runNodes(graph, opsets[""] ?? 1, values);
       return Object.fromEntries(
         this.outputNames.map((name) => [name, this.#output(name, values.get(name))]),
@@ -108,7 +111,7 @@ export class OnnxModule extends Module<(...inputs: OnnxInputs) => Tensor> {
       ? Object.entries(inputs[0] as Readonly<Record<string, OnnxInput>>)
       : inputs.map((input, i) => [this.inputNames[i] ?? `input ${i}`, input as OnnxInput] as const);
     const named = new Map(given);
-    const known = new Set([...this.inputNames, ...this.#model.graph.initializers.keys()]);
+    const known = new Set(this.#model.graph.inputs.map(({ name }) => name));
     const [missing, unknown] = [
       this.inputNames.filter((name) => !named.has(name)),
       [...named.keys()].filter((name) => !known.has(name)),
@@ -126,8 +129,10 @@ export class OnnxModule extends Module<(...inputs: OnnxInputs) => Tensor> {
 const isNamed = (input: unknown): boolean =>
   !(input instanceof Tensor) && isPlainObject(input) && !("bytes" in (input as object));
 
-function valueOf(given: OnnxInput): Value {
-  return given instanceof Tensor ? new Value(given) : new Value(hostValueOf(given));
+/** @param type  that the model says the input has. */
+function valueOf(given: OnnxInput, type: OnnxDType): Value {
+  if (!(given instanceof Tensor)) return new Value(hostValueOf(given), true);
+  return new Value(given, false, undefined, dtypeOf(type) === given.dtype ? type : undefined);
 }
 
 /**

@@ -26,8 +26,16 @@ function grouped(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | undefined) {
   return [split(q), renga.expandDims(k, 2), renga.expandDims(v, 2), own] as const;
 }
 
+/** Attributes that are heeded, and two of numbers of bits that make no difference in f32. */
+const ATTRIBUTES = new Set([
+  ...["is_causal", "q_num_heads", "kv_num_heads", "scale", "softcap"],
+  ...["qk_matmul_output_mode", "softmax_precision"],
+]);
+
 function attention(call: Call): Result {
   const isCausal = call.flag("is_causal");
+  const unknown = Object.keys(call.node.attributes).find((name) => !ATTRIBUTES.has(name));
+  if (unknown !== undefined) return notMapped(`attention with ${unknown}`);
   if (call.node.outputs[3]) return notMapped("attention that returns scores");
   if (call.has(6)) return notMapped("attention with lengths of keys");
   if (isCausal && call.has(4)) return notMapped("causal attention with earlier keys");

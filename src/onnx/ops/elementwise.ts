@@ -124,10 +124,12 @@ function invert(call: Call): Tensor {
   return mask === undefined ? inverted : renga.bitwiseAnd(inverted, mask);
 }
 
-const shift: Run = (call) =>
-  call.text("direction") === "LEFT"
+const shift: Run = (call) => {
+  if (!call.type().startsWith("u")) return notMapped("shifts of signed integers");
+  return call.text("direction") === "LEFT"
     ? renga.shiftLeft(call.x(0), call.x(1))
     : renga.shiftRight(call.x(0), call.x(1));
+};
 
 export const ELEMENTWISE: Readonly<Record<string, Run>> = {
   Abs: (call) => (call.x().dtype === "u32" ? call.x() : renga.abs(call.x())),

@@ -45,12 +45,15 @@ export class Value {
   readonly isStatic: boolean;
   #tensor: Tensor | undefined;
 
-  /** @param onGpu  the same value on the GPU, if it is there already. */
-  constructor(from: HostValue | Tensor, isStatic = false, onGpu?: Tensor) {
+  /**
+   * @param onGpu  the same value on the GPU, if it is there already.
+   * @param type   of a tensor in the format, where it says more than its dtype.
+   */
+  constructor(from: HostValue | Tensor, isStatic = false, onGpu?: Tensor, type?: string) {
     this.shape = from.shape;
     this.isStatic = isStatic;
     if (from instanceof Tensor) {
-      this.type = from.dtype === "f16" ? "f32" : from.dtype;
+      this.type = type ?? (from.dtype === "f16" ? "f32" : from.dtype);
       this.#tensor = from;
       this.host = undefined;
       return;
