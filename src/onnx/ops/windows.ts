@@ -80,6 +80,8 @@ function spread(values: number[], axes: readonly number[], others: readonly numb
 
 const COORDINATES: Readonly<Record<string, "halfPixel" | "alignCorners" | "asymmetric">> = {
   half_pixel: "halfPixel",
+  // Differs for results of length 1 alone.
+  pytorch_half_pixel: "halfPixel",
   align_corners: "alignCorners",
   asymmetric: "asymmetric",
 };
@@ -116,6 +118,10 @@ function resize(call: Call): Tensor {
     : spread(keepRatio(call, x.shape, sizes, axes), axes, x.shape);
   const ratios = scales ? target : target.map((n, i) => n / (x.shape[i] as number));
   const isWhole = x.shape.every((n, i) => Number.isInteger(Math.fround(n * (ratios[i] as number))));
+  const isSingle = x.shape.some((n, i) => i > 1 && Math.floor(n * (ratios[i] as number)) === 1);
+  if (given === "pytorch_half_pixel" && isSingle) {
+    return notMapped("resizing with coordinates pytorch_half_pixel to a length of 1");
+  }
   if (coordinates === "alignCorners" && !isWhole) {
     return notMapped("resizing with corners aligned to a fractional length");
   }
