@@ -3,6 +3,7 @@
 
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { transform } from "esbuild";
 // By path: the package's main entry is CommonJS although it declares itself ESM.
 import { WgslReflect } from "../node_modules/wgsl_reflect/wgsl_reflect.module.js";
 import { minify } from "./wgsl.mjs";
@@ -91,6 +92,18 @@ async function writeChanged(path, body) {
   if ((await readFile(path, "utf8").catch(() => "")) !== body) await writeFile(path, body);
 }
 
+/** The module with the runtime of standalone modules as a text, behind whose PROGRAM it stands. */
+async function standaloneRuntime() {
+  const text = await readFile(new URL("src/standalone/runtime.ts", root), "utf8");
+  const { code } = await transform(text, {
+    ...{ loader: "ts", format: "esm", target: "es2022", minify: true },
+  });
+  return `// Generated from src/standalone/runtime.ts by tools/shaders.mjs; do not edit.
+
+export const standaloneRuntime: string = \`${escaped(code)}\`;
+`;
+}
+
 /** With RENGA_READABLE_SHADERS the compiler's messages show the names and lines of the files. */
 async function generate() {
   const { shaders, parts } = await reflectAll(Boolean(process.env.RENGA_READABLE_SHADERS));
@@ -109,6 +122,8 @@ export const ${name}: string = \`${escaped(code)}\`;
     stale.delete(`${source.name}.ts`);
     await writeChanged(new URL(`${source.name}.ts`, target), moduleOf(file, source));
   }
+  stale.delete("standaloneRuntime.ts");
+  await writeChanged(new URL("standaloneRuntime.ts", target), await standaloneRuntime());
   for (const file of stale) await rm(new URL(file, target));
 }
 

@@ -71,7 +71,7 @@ export async function traceGraph(
 }
 
 /** One name per tensor: by its key, its place, or what all are called. */
-function namesOf(word: string, given: unknown): string[] {
+export function namesOf(word: string, given: unknown): string[] {
   const walk = (value: unknown, path: readonly string[]): string[] => {
     if (value instanceof Tensor) return [path.join(".") || word];
     if (Array.isArray(value)) return value.flatMap((item, i) => walk(item, [...path, String(i)]));
@@ -84,7 +84,8 @@ function namesOf(word: string, given: unknown): string[] {
   return named.map((name, i) => (named.indexOf(name) === i ? name : `${name}.${i}`));
 }
 
-function batchAxesOf(
+/** The axis of each input that grows with the batch: those given, or the first of those alike. */
+export function batchAxesOf(
   operands: readonly Tensor[],
   given: readonly (number | null)[] | undefined,
 ): (number | null)[] {

@@ -18,6 +18,7 @@ import * as npz from "../../src/npz/index.ts";
 import * as optimizers from "../../src/optimizers/index.ts";
 import * as pretrained from "../../src/pretrained/index.ts";
 import * as scenarios from "../../src/scenarios/index.ts";
+import * as standalone from "../../src/standalone/index.ts";
 import * as workspace from "../../src/workspace/index.ts";
 
 const folder = join(import.meta.dirname, "..");
@@ -31,7 +32,7 @@ const isRule = (name: string): boolean => name.endsWith("_RULE");
 
 const surfaces = {
   ...{ renga, augment, csv, data, distribute, environments, evaluation },
-  ...{ cli, graph, npz, onnx, pretrained },
+  ...{ cli, graph, npz, onnx, pretrained, standalone },
   ...{ losses, metrics, nn, optimizers, scenarios, workspace },
 };
 
