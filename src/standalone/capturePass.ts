@@ -79,10 +79,11 @@ export async function capturePass(
   const { once, commands } = as(adapterClass, owner, () => {
     return optimize(trace.commands, fixed, ends, slicer);
   });
-  refuseLate(commands);
   const made = once.flatMap((command) => usesOf(command).writes);
   const isConstant = (block: Block): boolean =>
     !isVirtual(block) || trace.uploads.has(block) || made.includes(block);
+  refuseLate(commands);
+  refuseWrites(commands, isConstant);
   const used = new Set([...commands.flatMap(blocksOf), ...ends].filter(isConstant));
   const constants = await valuesOf(used, recording, once, owner);
   const { places, sizes } = planMemory(commands, used, ends);
@@ -102,22 +103,22 @@ function as<T>(adapterClass: AdapterClass, { info }: Device, body: () => T): T {
   }
 }
 
-export function blocksOf(command: Command): Block[] {
+function blocksOf(command: Command): Block[] {
   const { reads, writes } = usesOf(command);
   return [...reads, ...writes];
 }
 
-function refuseChanges({ commands, written }: Recording): void {
-  const [variable] = written;
-  if (variable !== undefined) {
-    throw new UsageError("exportStandalone", "the function must not change variables", {
-      got: `a new value of ${String(variable)}`,
-      remedy: EVALUATION,
-    });
-  }
-  const changing = commands.commands.find((command) => {
-    return usesOf(command).writes.some((block) => !(block instanceof PlannedBlock));
+function refuseChanges({ written: [variable] }: Recording): void {
+  if (variable === undefined) return;
+  throw new UsageError("exportStandalone", "the function must not change variables", {
+    got: `a new value of ${String(variable)}`,
+    remedy: EVALUATION,
   });
+}
+
+/** What lasts lies in one buffer, which is read only. */
+function refuseWrites(commands: readonly Command[], lasts: (block: Block) => boolean): void {
+  const changing = commands.find((command) => usesOf(command).writes.some(lasts));
   if (changing === undefined) return;
   throw new UsageError("exportStandalone", "the function must write new tensors only", {
     got: `${isDispatch(changing) ? changing.kernel.name : "a copy"} into one that lasts`,
@@ -147,11 +148,11 @@ async function valuesOf(
     if (!isVirtual(block)) return block;
     const known = real.get(block);
     if (known !== undefined) return known;
-    const block2 = owner.allocate(block.size);
+    const made = owner.allocate(block.size);
     const data = uploads.get(block);
-    if (data !== undefined) owner.recorder.upload(block2, data);
-    real.set(block, block2);
-    return block2;
+    if (data !== undefined) owner.recorder.upload(made, data);
+    real.set(block, made);
+    return made;
   };
   for (const { kernel, blocks, params, grid } of once) {
     owner.dispatch(kernel, blocks.map(of), params, ...grid);

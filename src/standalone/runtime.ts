@@ -36,6 +36,9 @@ interface Prepared {
 
 const [MAP_READ, COPY_SRC, COPY_DST, UNIFORM, STORAGE, COMPUTE] = [1, 4, 8, 64, 128, 4];
 
+/** Params in storage are one buffer more. */
+const MOST_BUFFERS = "maxStorageBuffersPerShaderStage";
+
 /** Params stand apart by so many bytes, weights too. */
 const SLOT = 256;
 
@@ -70,7 +73,7 @@ async function requestDevice(
   const adapter = given ?? (await globalThis.navigator?.gpu?.requestAdapter());
   if (!adapter) fail("load: WebGPU must be available. Got no adapter. Or pass { device }");
   const needed = { ...PROGRAM.limits };
-  if (isLavapipe(adapter.info)) needed["maxStorageBuffersPerShaderStage"]! += 1;
+  if (isLavapipe(adapter.info)) needed[MOST_BUFFERS] = (needed[MOST_BUFFERS] ?? 0) + 1;
   const requiredFeatures = PROGRAM.features as GPUFeatureName[];
   const device = await adapter.requestDevice({ requiredFeatures, requiredLimits: needed });
   return { device, info: adapter.info };
@@ -106,10 +109,8 @@ export async function load(
   const device = own?.device ?? (options.device as GPUDevice);
   const { queue } = device;
   check(device);
-  const most = PROGRAM.limits["maxStorageBuffersPerShaderStage"] as number;
-  const stores =
-    isLavapipe(own?.info ?? device.adapterInfo) &&
-    device.limits.maxStorageBuffersPerShaderStage > most;
+  const most = PROGRAM.limits[MOST_BUFFERS] ?? 0;
+  const stores = isLavapipe(own?.info ?? device.adapterInfo) && device.limits[MOST_BUFFERS] > most;
 
   const buffers: GPUBuffer[] = [];
   const allocate = (size: number, usage: number): GPUBuffer => {

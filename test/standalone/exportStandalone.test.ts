@@ -154,11 +154,26 @@ test("weights come from anywhere, and must be the module's", async () => {
   await expect(load(new Uint8Array(4), { device: gpu })).rejects.toThrow("256 bytes. Got 4");
 });
 
+test("a device is opened where the host offers WebGPU", async () => {
+  const { module, weights } = await exportStandalone(small, randomTensor([3]));
+  const { load } = await importText(module);
+  if (globalThis.navigator?.gpu === undefined) {
+    await expect(load(weights)).rejects.toThrow("WebGPU must be available. Got no adapter");
+    return;
+  }
+  const model = await load(weights);
+  expect((await model.run([1, 2, 3]))["output"]?.data).toEqual(Float32Array.of(3, 5, 7));
+  model.dispose();
+});
+
 describe("exportStandalone refuses", () => {
   const x = (): Tensor => randomTensor([2, 3]);
 
   test("random numbers, by the op that draws them", async () => {
-    const drawn = exportStandalone((y: Tensor) => y.add(renga.randomNormal([2, 3])), x());
+    const drawn = exportStandalone(
+      (y: Tensor) => y.add(renga.defaultGenerator.normal([2, 3])),
+      x(),
+    );
     await expect(drawn).rejects.toThrow(/every run must do the same\. Got \w*andom\w*/);
   });
 
