@@ -11,5 +11,6 @@ export {
   lengthsFor,
   sameDims,
 } from "./graph.ts";
+export { foldAffine } from "./foldAffine.ts";
 export { hostBytes } from "./hostBytes.ts";
 export { type TraceOptions, traceGraph } from "./traceGraph.ts";
