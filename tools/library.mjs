@@ -13,7 +13,7 @@ const entries = Object.values(manifest.exports)
   .map((target) => target.default.replace("./dist/", "").replace(/\.js$/, ""));
 
 /** Entries that need a package which users install beside this one. */
-const APART = ["csv/index", "npz/index", "onnx/index", "cli/index"];
+const APART = ["csv/index", "npz/index", "onnx/index", "cli/index", "tflite/index"];
 const together = entries.filter((entry) => !APART.includes(entry));
 
 const options = {

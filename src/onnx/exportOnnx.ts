@@ -1,7 +1,14 @@
 // From a module and an example to an ONNX file of its forward pass.
 
 import { UsageError } from "../errors.ts";
-import { type Dim, type Graph, type TraceOptions, isBatch, traceGraph } from "../graph/index.ts";
+import {
+  type Dim,
+  type Graph,
+  type TraceOptions,
+  foldAffine,
+  isBatch,
+  traceGraph,
+} from "../graph/index.ts";
 import { type Attribute, type Emitted, Emitter, REAL_ATTRIBUTES, type Slot } from "./emitter.ts";
 import { encodeModel } from "./encode.ts";
 import { elementWriters } from "./exportElements.ts";
@@ -22,6 +29,11 @@ export interface OnnxOptions extends TraceOptions {
    * channel. They are computed with as f32.
    */
   readonly weights?: WeightFormat;
+  /**
+   * Whether factors and offsets behind a product or convolution, such as those of a batch norm in
+   * evaluation mode, become part of its weights and bias. Default false.
+   */
+  readonly foldBatchNorm?: boolean;
 }
 
 /** The op set that is written: those that readers of ONNX know since 2022. */
@@ -58,7 +70,8 @@ export async function toOnnxModel(
   options: OnnxOptions = {},
 ): Promise<OnnxModel> {
   const args = Array.isArray(example) ? example : [example];
-  const graph = await traceGraph(fn as (...args: readonly unknown[]) => unknown, args, options);
+  const traced = await traceGraph(fn as (...args: readonly unknown[]) => unknown, args, options);
+  const graph = options.foldBatchNorm === true ? foldAffine(traced) : traced;
   const name = (fn as { readonly moduleName?: string }).moduleName ?? "graph";
   return onnxOf(graph, { name, ...options });
 }

@@ -74,7 +74,7 @@ function sliced(to: Emitter, x: Slot, parts: readonly Part[], shape: readonly nu
 }
 
 /** The part of each axis from `starts`, as long as `shape`. */
-export function window(
+export function windowOf(
   to: Emitter,
   x: Slot,
   starts: readonly number[],

@@ -7,7 +7,7 @@ import type { ConvSpec } from "../ops/convKernels.ts";
 import type { PoolSpec } from "../ops/poolWindows.ts";
 import { type Emitter, type Slot, anonymous } from "./emitter.ts";
 import type { Writer } from "./exportElements.ts";
-import { padded, window } from "./exportShapes.ts";
+import { padded, windowOf } from "./exportShapes.ts";
 import { ACTIVATIONS, PADDING } from "./schema.ts";
 
 /** What a product says of itself. */
@@ -209,7 +209,7 @@ const convInputGradient: Writer = (to, node) => {
   const isShort = lacks.some((count) => count > 0);
   const borders = [0, ...lacks, 0].map((count) => [0, count] as const);
   const long = isShort ? padded(to, whole, borders, 0) : whole;
-  to.toShape(window(to, long, [0, ...before, 0], facts.shape), node);
+  to.toShape(windowOf(to, long, [0, ...before, 0], facts.shape), node);
 };
 
 /** What each window's mean over all its taps must be multiplied with. */
@@ -239,6 +239,8 @@ const pool =
   (to, node) => {
     const spec = node.attributes as PoolSpec & { countIncludePad?: boolean; divisor?: number };
     const { geometry } = spec;
+    // Zero stands for none.
+    const divisor = spec.divisor || undefined;
     if (spec.isAdaptive || geometry.dilation.some((n) => n > 1) || !isFlat(geometry)) {
       const got = JSON.stringify(geometry);
       throw refuse(node, "poolings must be of planes, have steps and no dilation", got);
@@ -254,7 +256,7 @@ const pool =
       return to.toShape(to.emit(op, [wide], facts, { padding, ...steps }), node);
     }
     // TFLite's border "same" counts in a mean what is inside alone.
-    const isInside = !spec.countIncludePad && spec.divisor === undefined;
+    const isInside = !spec.countIncludePad && divisor === undefined;
     if (isInside && isBorder("same", geometry)) {
       return to.toShape(to.emit(op, [x], facts, { padding: PADDING.same, ...steps }), node);
     }
@@ -265,7 +267,7 @@ const pool =
     const isBare = borders.flat().every((count) => count === 0);
     const wide = isBare ? x : padded(to, x, [[0, 0], ...borders, [0, 0]] as never, 0);
     const mean = to.emit(op, [wide], facts, { padding: PADDING.valid, ...steps });
-    const { data, isOne } = corrections(geometry, spec.countIncludePad === true, spec.divisor);
+    const { data, isOne } = corrections(geometry, spec.countIncludePad === true, divisor);
     if (isOne) return to.toShape(mean, node);
     const shape = [1, geometry.output[1], geometry.output[2], 1];
     const factors = to.constant("corrections", { dtype: "f32", shape }, data);

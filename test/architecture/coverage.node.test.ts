@@ -10,6 +10,7 @@ import * as distribute from "../../src/distribute/index.ts";
 import * as evaluation from "../../src/evaluation/index.ts";
 import * as graph from "../../src/graph/index.ts";
 import * as onnx from "../../src/onnx/index.ts";
+import * as tflite from "../../src/tflite/index.ts";
 import * as environments from "../../src/environments/index.ts";
 import * as losses from "../../src/losses/index.ts";
 import * as metrics from "../../src/metrics/index.ts";
@@ -32,7 +33,7 @@ const isRule = (name: string): boolean => name.endsWith("_RULE");
 
 const surfaces = {
   ...{ renga, augment, csv, data, distribute, environments, evaluation },
-  ...{ cli, graph, npz, onnx, pretrained, standalone },
+  ...{ cli, graph, npz, onnx, pretrained, standalone, tflite },
   ...{ losses, metrics, nn, optimizers, scenarios, workspace },
 };
 
