@@ -46,14 +46,14 @@ describe("foldAffine", () => {
 
   test("a convolution does, through the reshape behind it", async () => {
     const w = randomTensor([3, 3, 2, 4]);
-    const fn: Op = (x) => normed(renga.conv2d(x, w), 4);
+    const fn: Op = (x) => normed(renga.conv(x, w), 4);
     const x = randomTensor([2, 5, 5, 2]);
     const graph = await foldedOf(fn, x);
     const ops = opsOf(graph);
     expect(ops.filter((op) => op !== "reshape")).toEqual(["conv"]);
     const at = ops.indexOf("conv");
     const filter = constant(graph, at, 1).reshape([3, 3, 2, 4]);
-    await expectNear(renga.conv2d(x, filter).add(constant(graph, at, 2)), fn(x));
+    await expectNear(renga.conv(x, filter).add(constant(graph, at, 2)), fn(x));
   });
 
   test("a batch norm in evaluation mode vanishes", async () => {

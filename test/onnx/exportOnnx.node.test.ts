@@ -13,6 +13,7 @@ import { imageCoder as vqvaeCoder } from "../../examples/vqvae/net.ts";
 import { PoleNet } from "../../examples/cartpole/net.ts";
 import * as renga from "../../src/index.ts";
 import type { Tensor } from "../../src/index.ts";
+import * as nn from "../../src/nn/index.ts";
 import { encodeModel, exportOnnx, toOnnxModel, withExternalData } from "../../src/onnx/index.ts";
 import { randomTensor } from "../support/check.ts";
 import { ROWS, plainly } from "../nn/rows.ts";
@@ -240,6 +241,18 @@ describe("the file", () => {
       ...ours.map((v, i) => Math.abs(v - ((y as OrtTensor).data as Float32Array)[i]!)),
     );
     expect(worst / scale).toBeLessThan(weights === "f16" ? 2e-3 : 3e-2);
+  });
+
+  test("norms fold where they are told to", async () => {
+    const [linear, norm] = [new nn.Linear(4), new nn.BatchNorm()];
+    const x = randomTensor([8, 3]);
+    norm(linear(x), { isTraining: true });
+    const fn = (input: Tensor): Tensor => norm(linear(input), { isTraining: false });
+    const model = await toOnnxModel(fn, x, { foldBatchNorm: true });
+    expect(model.graph.nodes.map(({ op }) => op)).toEqual(["Gemm"]);
+    const bytes = await exportOnnx(fn, x, { foldBatchNorm: true });
+    const [y] = await ortOutputs(bytes, { input: x });
+    await expectSame(y as OrtTensor, fn(x));
   });
 
   test("an op without a counterpart is named", async () => {
