@@ -14,7 +14,8 @@ Writes the network of a run, with the values of its newest checkpoint, for other
   --call JSON      what the network is called with behind its inputs, such as {"isTraining":false}
   --group NAME     what the run calls the network; default: model
   --weights KIND   f32 (default), f16 or int8
-  --out FILE       default: RUN/GROUP.FORMAT
+  --out FILE       default: RUN/GROUP.FORMAT; a standalone module has two files, which end in
+                   .mjs and .bin
   --help           this text
 `;
 
@@ -44,7 +45,7 @@ async function main(library, load) {
   const { values, positionals } = readOptions();
   const [command, run] = positionals;
   if (values.help || command !== "export" || run === undefined || values.format === undefined) {
-    console.log(help(Object.keys(library.FORMATS)));
+    console.log(help(library.FORMATS));
     return values.help ? 0 : 2;
   }
   await library.init();
@@ -60,7 +61,9 @@ async function main(library, load) {
     ...(weights !== undefined && { weights }),
   });
   for (const [end, bytes] of Object.entries(files)) {
-    const path = values.out ?? resolve(run, `${group}.${end}`);
+    const isOnly = Object.keys(files).length === 1;
+    const out = values.out ?? resolve(run, isOnly ? `${group}.${end}` : group);
+    const path = isOnly ? out : `${out}.${end}`;
     writeFileSync(path, bytes);
     console.log(`${path}: ${bytes.length} bytes`);
   }

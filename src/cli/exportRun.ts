@@ -8,11 +8,11 @@ import {
   loadValues,
 } from "../workspace/index.ts";
 
-/** Formats by name, and the end of their files' names. */
-export const FORMATS = { onnx: "onnx", safetensors: "safetensors" } as const;
+/** Names of formats. */
+export const FORMATS = ["onnx", "tflite", "safetensors", "standalone"] as const;
 
 /** A format's name. */
-export type ExportFormat = keyof typeof FORMATS;
+export type ExportFormat = (typeof FORMATS)[number];
 
 /** What is exported, and how. */
 export interface ExportRunOptions {
@@ -43,8 +43,8 @@ export type ExportedFiles = Readonly<Record<string, Uint8Array>>;
  */
 export async function exportRun(options: ExportRunOptions): Promise<ExportedFiles> {
   const { workspace, format, group = "model", net, example = [], weights } = options;
-  if (!Object.hasOwn(FORMATS, format)) {
-    throw new UsageError("export", `the format must be ${Object.keys(FORMATS).join(", ")}`, {
+  if (!FORMATS.includes(format)) {
+    throw new UsageError("export", `the format must be ${FORMATS.join(", ")}`, {
       got: String(format),
     });
   }
@@ -81,7 +81,31 @@ export async function exportRun(options: ExportRunOptions): Promise<ExportedFile
       got: wrong.slice(0, MOST_NAMED).join(", ") + more,
     });
   }
-  const { exportOnnx } = await import("../onnx/index.ts");
-  const forward = net as unknown as (...args: never[]) => unknown;
-  return { onnx: await exportOnnx(forward, example, weights === undefined ? {} : { weights }) };
+  return written(format, net as unknown as (...args: never[]) => unknown, example, weights);
+}
+
+/** A network's file, or two. */
+async function written(
+  format: Exclude<ExportFormat, "safetensors">,
+  forward: (...args: never[]) => unknown,
+  example: readonly unknown[],
+  weights: ExportRunOptions["weights"],
+): Promise<ExportedFiles> {
+  const options = weights === undefined ? {} : { weights };
+  if (format === "onnx") {
+    const { exportOnnx } = await import("../onnx/index.ts");
+    return { onnx: await exportOnnx(forward, example, options) };
+  }
+  if (format === "tflite") {
+    const { exportTflite } = await import("../tflite/index.ts");
+    return { tflite: await exportTflite(forward, example, options) };
+  }
+  if (weights !== undefined && weights !== "f32") {
+    throw new UsageError("export", "standalone modules have their weights as f32", {
+      got: weights,
+    });
+  }
+  const { exportStandalone } = await import("../standalone/index.ts");
+  const made = await exportStandalone(forward, example);
+  return { mjs: new TextEncoder().encode(made.module), bin: made.weights };
 }

@@ -38,6 +38,17 @@ describe("a run's network", () => {
     expect([...(b as Float32Array)]).toEqual([...(a as Float32Array)]);
   });
 
+  test.each([
+    ["tflite", ["tflite"]],
+    ["standalone", ["mjs", "bin"]],
+  ] as const)("as %s", async (format, ends) => {
+    const { workspace } = await savedRun();
+    const net = new MLP([4, 2], { name: "net" });
+    const files = await exportRun({ workspace, format, net, example: [ones([1, 3])] });
+    expect(Object.keys(files)).toEqual(ends);
+    for (const bytes of Object.values(files)) expect(bytes.length).toBeGreaterThan(100);
+  });
+
   test("another network, another group, no run", async () => {
     const { workspace } = await savedRun();
     const example = [ones([1, 3])];
@@ -54,7 +65,7 @@ describe("a run's network", () => {
       /must have a checkpoint/,
     );
     await expect(exportRun({ workspace, format: "tar" as "onnx" })).rejects.toThrow(
-      Object.keys(FORMATS).join(", "),
+      FORMATS.join(", "),
     );
   });
 });
