@@ -119,6 +119,12 @@ export async function load(
     return buffer;
   };
 
+  // Deno panics at views of nothing.
+  const write = (to: GPUBuffer, start: number, data: ArrayBufferView): void => {
+    const { buffer, byteOffset, byteLength } = data as ArrayBufferView<ArrayBuffer>;
+    if (byteLength > 0) queue.writeBuffer(to, start, buffer, byteOffset, byteLength);
+  };
+
   const layouts = new Map<string, GPUBindGroupLayout>();
   const layoutOf = (accesses: string): GPUBindGroupLayout => {
     let layout = layouts.get(accesses);
@@ -151,11 +157,11 @@ export async function load(
 
   const params = allocate(PROGRAM.params.length * SLOT || SLOT, UNIFORM | STORAGE);
   PROGRAM.params.forEach((words, i) => {
-    queue.writeBuffer(params, i * SLOT, Uint32Array.from(words));
+    write(params, i * SLOT, Uint32Array.from(words));
   });
   const [pipelines, bytes] = await Promise.all([Promise.all(compiling), loading]);
   const file = allocate(bytes.length || SLOT, STORAGE | COPY_SRC);
-  queue.writeBuffer(file, 0, bytes as Uint8Array<ArrayBuffer>);
+  write(file, 0, bytes);
   let offset = 0;
   const constants = PROGRAM.weights.map((size): Buffer => {
     const place = { buffer: file, offset, size: rounded(size, SLOT) };
@@ -202,7 +208,7 @@ export async function load(
       const [plan, data] = choose(given);
       const { places, groups, free } = prepare(plan);
       plan.inputs.forEach(([, , , place], i) => {
-        queue.writeBuffer(at(places, place).buffer, 0, data[i] as Float32Array<ArrayBuffer>);
+        write(at(places, place).buffer, 0, data[i] as ArrayBufferView);
       });
       const encoder = device.createCommandEncoder();
       let pass: GPUComputePassEncoder | undefined;
