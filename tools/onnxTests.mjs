@@ -41,14 +41,29 @@ function filesOf(path, kind) {
   });
 }
 
-const tests = paths.map((path) =>
-  JSON.stringify({
-    id: basename(path),
-    suite: basename(resolve(path, "..")),
-    model: readFileSync(join(path, "model.onnx")).toString("base64"),
-    inputs: filesOf(path, "input"),
-    outputs: filesOf(path, "output"),
-  }),
+/** Whole nets without their weights, beside one result of each. */
+function lightTests(path) {
+  const names = readdirSync(path).filter((name) => name.endsWith(".onnx"));
+  const base64 = (name) => readFileSync(join(path, name)).toString("base64");
+  return names.map((name) => {
+    const id = basename(name, ".onnx");
+    const outputs = [base64(`${id}_output_0.pb`)];
+    return JSON.stringify({ id, suite: "light", model: base64(name), inputs: "ramp", outputs });
+  });
+}
+
+const light = join(folder, "light");
+const tests = existsSync(light) ? lightTests(light) : [];
+tests.unshift(
+  ...paths.map((path) =>
+    JSON.stringify({
+      id: basename(path),
+      suite: basename(resolve(path, "..")),
+      model: readFileSync(join(path, "model.onnx")).toString("base64"),
+      inputs: filesOf(path, "input"),
+      outputs: filesOf(path, "output"),
+    }),
+  ),
 );
 
 async function runHost(host) {

@@ -6,8 +6,11 @@ export interface OnnxTest {
   /** The folder that it is of. */
   readonly suite: string;
   readonly model: string;
-  /** In the model's order; null for one that is left out. */
-  readonly inputs: readonly (string | null)[];
+  /**
+   * In the model's order; null for one that is left out. "ramp" for inputs of rising numbers from 0 to 1,
+   * which the suite's light models are given.
+   */
+  readonly inputs: readonly (string | null)[] | "ramp";
   readonly outputs: readonly (string | null)[];
 }
 

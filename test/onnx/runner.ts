@@ -1,7 +1,14 @@
 // Runs a backend test of ONNX through the importer, and says how it went.
 
 import { DataError, RengaError, type Tensor, UsageError, init } from "../../src/index.ts";
-import { type OnnxDType, OnnxModule, type OnnxTensor, decodeModel } from "../../src/onnx/index.ts";
+import {
+  type OnnxDType,
+  OnnxModule,
+  type OnnxModel,
+  type OnnxTensor,
+  type OnnxValueInfo,
+  decodeModel,
+} from "../../src/onnx/index.ts";
 import { decodeTensor } from "../../src/onnx/decodeTensor.ts";
 import { hostElements } from "../../src/onnx/hostElements.ts";
 import { tensorOf as gpuTensorOf, hostValueOf } from "../../src/onnx/ops/value.ts";
@@ -68,6 +75,24 @@ function unsupported(error: unknown): string | undefined {
   return (error.details.reason as string | undefined) ?? error.details.got;
 }
 
+/** `[0, 1)` in equal steps, in the shape that a model says. */
+function ramp({ dims }: OnnxValueInfo): OnnxTensor {
+  const lengths = dims.map((length) => (typeof length === "number" ? length : 1));
+  const count = lengths.reduce((product, length) => product * length, 1);
+  const data = Float32Array.from({ length: count }, (_, i) => i / count);
+  return { dtype: "f32", dims: lengths, bytes: new Uint8Array(data.buffer) };
+}
+
+function inputsOf(module: OnnxModule, { graph }: OnnxModel, files: OnnxTest["inputs"]) {
+  if (files === "ramp") {
+    const free = graph.inputs.filter(({ name }) => module.inputNames.includes(name));
+    return free.map((info) => [info.name, ramp(info)] as const);
+  }
+  return files.flatMap((file, i) =>
+    file === null ? [] : [[module.inputNames[i] ?? `input ${i}`, tensorOf(file)] as const],
+  );
+}
+
 /** With tensors on the GPU; with numbers on the host where those decide shapes. */
 function run(module: OnnxModule, given: readonly (readonly [string, OnnxTensor])[]) {
   const onGpu = given.map(([name, file]) => [name, gpuTensorOf(hostValueOf(file))] as const);
@@ -92,9 +117,7 @@ export async function runTest(json: string): Promise<TestResult> {
     const names = [...new Set(model.graph.nodes.map((node) => node.op))];
     op = names.length === 1 ? (names[0] as string) : `${names.length} ops`;
     const module = new OnnxModule(model);
-    const given = files.inputs.flatMap((file, i) =>
-      file === null ? [] : [[module.inputNames[i] ?? `input ${i}`, tensorOf(file)] as const],
-    );
+    const given = inputsOf(module, model, files.inputs);
     const outputs = run(module, given);
     const differences = await Promise.all(
       module.outputNames.map((name, i) =>
