@@ -1,6 +1,6 @@
 // Runs the nodes of an ONNX graph one after the other with the library's ops.
 
-import { UsageError } from "../errors.ts";
+import { RengaError, UsageError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { OnnxGraph, OnnxNode } from "./model.ts";
 import { Call } from "./ops/call.ts";
@@ -75,12 +75,24 @@ function runNode(node: OnnxNode, opset: number, values: Values): (Value | undefi
   return all.map((tensor) => tensor && new Value(tensor));
 }
 
+/** What a node cannot mean may fail anywhere in its op: the error says at which node, at least. */
+function runChecked(node: OnnxNode, opset: number, values: Values): (Value | undefined)[] {
+  try {
+    return runNode(node, opset, values);
+  } catch (cause) {
+    if (cause instanceof RengaError) throw cause;
+    const got = cause instanceof Error ? cause.message : String(cause);
+    const rule = `the node "${node.name}" must be as ONNX describes ${node.op}`;
+    throw new UsageError("importOnnx", rule, { got, cause });
+  }
+}
+
 /** Runs all nodes; their results join `values`. */
 export function runNodes(graph: OnnxGraph, opset: number, values: Values): void {
   for (const node of graph.nodes) {
     // Constants that were taken over with the initializers.
     if (node.op === "Constant" && values.has(node.outputs[0] ?? "")) continue;
-    const results = runNode(node, opset, values);
+    const results = runChecked(node, opset, values);
     node.outputs.forEach((name, i) => {
       const value = results[i];
       if (name !== "" && value !== undefined) values.set(name, value);

@@ -3,31 +3,8 @@ import { describe, expect, test } from "vitest";
 import { DataError } from "../../src/index.ts";
 import { type OnnxTensor, decodeModel, encodeModel } from "../../src/onnx/index.ts";
 import { decodeTensor } from "../../src/onnx/decodeTensor.ts";
+import { mutated } from "./mutated.ts";
 import { floats, int, ints, modelOf, node, smallModel } from "./smallModel.ts";
-
-/** A reproducible stream of whole numbers. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed * 2654435761 + 1;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-/** A changed, cut, repeated or inserted part of a file. */
-function mutated(bytes: Uint8Array, seed: number): Uint8Array {
-  const below = numbers(seed);
-  const copy = Array.from(bytes);
-  for (let i = 0; i <= below(4); i++) {
-    const at = below(copy.length);
-    const kind = below(4);
-    if (kind === 0) copy[at] = below(256);
-    else if (kind === 1) copy.splice(at, below(20));
-    else if (kind === 2) copy.splice(at, 0, ...copy.slice(at, at + below(40)));
-    else copy.splice(at, 0, 0xff, below(256));
-  }
-  return Uint8Array.from(copy);
-}
 
 const tensorMessage = (write: (to: protobuf.Writer) => void): Uint8Array => {
   const to = protobuf.Writer.create();

@@ -137,7 +137,7 @@ function slice(call: Call, [x]: readonly HostValue[]): HostValue | undefined {
 
 function constantOfShape(call: Call, [lengths]: readonly HostValue[]): HostValue | undefined {
   const shape = Array.from((lengths as HostValue).values);
-  if (countOf(shape) > LARGEST) return undefined;
+  if (countOf(shape) > LARGEST || shape.some((length) => length < 0)) return undefined;
   const { type, values } = call.value("value") ?? { type: "f32", values: [0] };
   return { type, shape, values: new Array<number>(countOf(shape)).fill(values[0] ?? 0) };
 }

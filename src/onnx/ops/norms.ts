@@ -35,7 +35,7 @@ function trailingAxes(call: Call): number[] {
   const { rank } = call.x();
   const axis = call.attr("axis", -1);
   const first = axis < 0 ? axis + rank : axis;
-  return Array.from({ length: rank - first }, (_, i) => first + i);
+  return Array.from({ length: rank }, (_, i) => i).filter((i) => i >= first);
 }
 
 function layerNorm(call: Call): Tensor[] {

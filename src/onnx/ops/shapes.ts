@@ -93,7 +93,7 @@ function expand(call: Call): Tensor {
 function split(call: Call): Tensor[] {
   const axis = call.attr("axis", 0);
   const length = call.x().shape.at(axis) as number;
-  const parts = call.attr("num_outputs", call.node.outputs.length);
+  const parts = call.node.outputs.length;
   const each = Math.ceil(length / parts);
   const even = Array.from({ length: parts }, (_, i) => Math.min(each, length - i * each));
   return renga.split(call.x(), call.numbers(1, "split") ?? even, axis);
