@@ -5,8 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { ConvNet } from "../../examples/images/net.ts";
-import { destroyDevice, init, setSeed } from "../../src/index.ts";
-import { drawnDigits, toTensors } from "../../src/data/index.ts";
+import { destroyDevice, init, setSeed, tensor } from "../../src/index.ts";
 import { exportOnnx } from "../../src/onnx/index.ts";
 import { exportStandalone } from "../../src/standalone/index.ts";
 
@@ -14,8 +13,8 @@ const folder = argv[2] as string;
 const { adapterClass } = await init();
 setSeed(0);
 const net = new ConvNet();
-const [image] = toTensors(drawnDigits({ count: 1, size: 28 }));
-const x = image.reshape([1, 28, 28]);
+const pixels = Float32Array.from({ length: 784 }, (_, i) => ((i * 7919) % 256) / 255);
+const x = tensor(pixels, { shape: [1, 28, 28] });
 const logits = await net(x).data();
 const { module, weights } = await exportStandalone(net, x, { adapterClass });
 const variables = net.variables.map(async (variable) => {

@@ -15,11 +15,8 @@ export async function predict(image) {
   await tf.setBackend("webgpu");
   await tf.ready();
   const list = await variables();
-  // Each layer's weights and bias, in the order of the layers.
-  const layers = ["conv2_d", "conv2_d_1", "conv2_d_2", "linear", "linear_1"].map((layer) => {
-    const own = list.filter(({ name }) => name.split("/").at(-2) === layer);
-    return ["w", "b"].map((part) => own.find(({ name }) => name.endsWith(`/${part}`)).value);
-  });
+  // Layer by layer, the bias before the weights.
+  const layers = list.flatMap(({ value: b }, i) => (i % 2 === 0 ? [[list[i + 1].value, b]] : []));
   const logits = tf.tidy(() => {
     const blocks = tf.transpose(tf.reshape(tf.tensor(image), [1, 14, 2, 14, 2]), [0, 1, 3, 2, 4]);
     let h = tf.mul(tf.sub(tf.reshape(blocks, [1, 14, 14, 4]), 0.3), 3);
