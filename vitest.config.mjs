@@ -21,7 +21,7 @@ const decorators = {
 export default defineConfig({
   plugins: [decorators],
   // Named, for a package that is found while tests run reloads the page that runs them.
-  optimizeDeps: { include: ["fflate", "papaparse", "protobufjs/minimal.js"] },
+  optimizeDeps: { include: ["fflate", "papaparse", "protobufjs/minimal.js", "flatbuffers"] },
   test: {
     include: ["test/**/*.test.ts"],
     // Files that need child processes or the file system run on Node alone.
