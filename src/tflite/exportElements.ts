@@ -25,7 +25,7 @@ const NAMES = {
 
 const same: Writer = (to, node) => to.same(to.inputs(node)[0] as Slot, node);
 
-/** A product with the inverse, which is exact where the divisor is a power of two. */
+/** x Φ(x), exactly. */
 const gelu: Writer = (to, node) => {
   to.emit("GELU", to.inputs(node), to.result(node), { approximate: false });
 };
