@@ -73,6 +73,13 @@ test("what depends on weights alone is computed at the export, and equal constan
   const made = await exportStandalone(fn, example, { inputNames: ["x", "y"] });
   expect(made.weights.length).toBe(256 + 512);
   expect([...new Float32Array(made.weights.buffer).subarray(0, 4)]).toEqual([0.5, 0.5, 0.5, 0.5]);
+  const model = await loadExport(made);
+  const [x, y] = example as [Tensor, Tensor];
+  const outputs = Object.values(await model.run(await dataOf({ x, y })));
+  const wanted = fn(x, y);
+  expect(await distance(outputs[0], wanted[0] as Tensor)).toBeLessThan(1e-6);
+  expect(await distance(outputs[1], wanted[1] as Tensor)).toBeLessThan(1e-6);
+  model.dispose();
 });
 
 test("weights come from anywhere, and must be the module's", async () => {
