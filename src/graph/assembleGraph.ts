@@ -125,7 +125,13 @@ class Builder {
     this.#constants.set(value, { value, array: row });
     const wide: GraphValue = { name: this.#unique(`${name}.rows`), dtype, shape };
     this.#values.set(noted, wide);
-    const facts = { inputs: [value], outputs: [wide], attributes: undefined, others: undefined };
+    const facts = {
+      inputs: [value],
+      outputs: [wide],
+      attributes: undefined,
+      others: undefined,
+      module: "",
+    };
     this.#nodes.push({ op: "broadcastTo", ...facts });
   }
 
@@ -136,6 +142,7 @@ class Builder {
     for (const [i, { op, ...one }] of first.ops.entries()) {
       this.#nodes.push({
         op,
+        module: one.module,
         inputs: one.inputs.map((noted) => this.#value(noted)),
         outputs: one.outputs.map((noted) => {
           return this.#value(noted, noted.isInput ? undefined : fixed.get(noted), op);
@@ -161,7 +168,13 @@ class Builder {
     const value = this.#value(noted);
     if (value.name === name) return value;
     const output: GraphValue = { ...value, name: name ?? "output" };
-    const facts = { inputs: [value], outputs: [output], attributes: undefined, others: undefined };
+    const facts = {
+      inputs: [value],
+      outputs: [output],
+      attributes: undefined,
+      others: undefined,
+      module: "",
+    };
     this.#nodes.push({ op: "contiguous", ...facts });
     return output;
   }

@@ -158,7 +158,8 @@ class Folder {
     const nodes = [{ ...base, inputs: takesBias ? [x, weights, row] : [x, weights] }, ...moves];
     if (!takesBias) {
       const last = (nodes.at(-1) as GraphNode).outputs[0] as GraphValue;
-      const facts = { attributes: undefined, others: undefined };
+      const { module } = base;
+      const facts = { attributes: undefined, others: undefined, module };
       nodes.push({ op: "add", inputs: [last, row], outputs: [end], ...facts });
       return nodes;
     }

@@ -23,6 +23,8 @@ export interface GraphValue {
 export interface GraphNode {
   /** The op's name, as tapes have it. */
   readonly op: string;
+  /** The module that the op is of, by its path of names; "" outside of all. */
+  readonly module: string;
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly GraphValue[];
   /** What else the op was given, in a form of its own. Lengths are those of the example. */

@@ -4,6 +4,7 @@ import type { Block } from "../gpu/buffers.ts";
 import { type Rule, type Tape, openTape } from "../ops/tape.ts";
 import { full } from "../ops/creation.ts";
 import type { DType } from "../tensor/dtype.ts";
+import { currentNameScope } from "../tensor/nameScope.ts";
 import { holdForTape } from "../tensor/scope.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -27,6 +28,8 @@ export interface Noted {
 /** An op that depends on the inputs. */
 export interface NotedOp {
   readonly op: string;
+  /** The module that it is of, by its path of names. */
+  readonly module: string;
   readonly inputs: readonly Noted[];
   readonly outputs: readonly Noted[];
   readonly attributes: unknown;
@@ -100,7 +103,8 @@ export class GraphTape implements Tape {
     }
     inputs.forEach((input) => this.read(input));
     const made = outputs.map((output) => this.#enter(output, { isConstant: false }));
-    this.ops.push({ op, inputs: read, outputs: made, attributes });
+    const module = currentNameScope().replace(/\/$/, "");
+    this.ops.push({ op, module, inputs: read, outputs: made, attributes });
   }
 
   /** What is known of a tensor, which is a leaf if nothing is. */

@@ -83,7 +83,7 @@ export function onnxOf(graph: Graph, options: OnnxOptions = {}): OnnxModel {
     const write = Object.hasOwn(WRITERS, node.op) ? WRITERS[node.op] : undefined;
     if (write === undefined) {
       throw new UsageError("exportOnnx", "every op must have a counterpart in ONNX", {
-        got: `${node.op}, which makes ${node.outputs[0]?.name}`,
+        got: `${node.op} of ${node.module || "no module"}, which makes ${node.outputs[0]?.name}`,
         remedy: "Write it with other ops, or export the parts before and behind it.",
       });
     }

@@ -82,7 +82,7 @@ function tfliteOf(graph: Graph, options: TfliteOptions): TfliteModel {
     const write = Object.hasOwn(WRITERS, node.op) ? WRITERS[node.op] : undefined;
     if (write === undefined) {
       throw new UsageError("exportTflite", "every op must have a counterpart in TFLite", {
-        got: `${node.op}, which makes ${node.outputs[0]?.name}`,
+        got: `${node.op} of ${node.module || "no module"}, which makes ${node.outputs[0]?.name}`,
         remedy: "Write it with other ops, or export the parts before and behind it.",
       });
     }

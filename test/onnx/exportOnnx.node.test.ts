@@ -257,6 +257,13 @@ describe("the file", () => {
 
   test("an op without a counterpart is named", async () => {
     const fn = (x: Tensor): Tensor => renga.cumProd(x);
-    await expect(exportOnnx(fn, randomTensor([2, 3]))).rejects.toThrow(/cumProd/);
+    await expect(exportOnnx(fn, randomTensor([2, 3]))).rejects.toThrow(/cumProd of no module/);
+    class Product extends renga.Module<(x: Tensor) => Tensor> {
+      forward(x: Tensor): Tensor {
+        return fn(x);
+      }
+    }
+    const net = new nn.Sequential([new nn.Linear(3), new Product("product")]);
+    await expect(exportOnnx(net, randomTensor([2, 3]))).rejects.toThrow(/cumProd of product,/);
   });
 });
