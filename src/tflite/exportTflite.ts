@@ -36,8 +36,6 @@ const WRITERS = {
   ...windowWriters,
 };
 
-type Forward = (...args: never[]) => unknown;
-
 /**
  * The forward pass of a module, or of any function of tensors, as a TFLite file (schema version 3)
  * with the weights inside. Its batch is the example's. Inputs of u32 are i32 in the file.
@@ -51,7 +49,7 @@ type Forward = (...args: never[]) => unknown;
  * @see the TFLite schema, tensorflow/lite/schema/schema.fbs.
  */
 export async function exportTflite(
-  fn: Forward,
+  fn: (...args: never[]) => unknown,
   example: unknown,
   options: TfliteOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -60,7 +58,7 @@ export async function exportTflite(
 
 /** The same as plain objects. */
 export async function toTfliteModel(
-  fn: Forward,
+  fn: (...args: never[]) => unknown,
   example: unknown,
   options: TfliteOptions = {},
 ): Promise<TfliteModel> {
