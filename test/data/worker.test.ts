@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DataError, UsageError } from "../../src/index.ts";
+import { detectRuntime } from "../../src/gpu/adapter.ts";
 import { mapAhead, serveDecoder, workerDecoder } from "../../src/data/index.ts";
 
 /** The two ends of a channel, as a worker and its inside would have them. */
@@ -60,7 +61,7 @@ describe("decoding elsewhere", () => {
   });
 });
 
-describe.runIf(typeof Worker === "function")("a module worker", () => {
+describe.runIf(detectRuntime() !== "node")("a module worker", () => {
   const start = () =>
     new Worker(new URL("./doubling.worker.ts", import.meta.url), { type: "module" });
 

@@ -7,6 +7,7 @@ import {
   messageTransport,
   portMesh,
 } from "../../src/distribute/index.ts";
+import { detectRuntime } from "../../src/gpu/adapter.ts";
 import { tensor } from "../../src/index.ts";
 import { type Trained, type WorkerJob, trainWhole } from "./program.ts";
 
@@ -23,7 +24,7 @@ function start(job: WorkerJob): Promise<Answer> {
 }
 
 // Node has threads instead: workers.node.test.ts.
-describe.skipIf(!("Worker" in globalThis))("replicas in workers", () => {
+describe.skipIf(detectRuntime() === "node")("replicas in workers", () => {
   test("learn as one, over a channel", async () => {
     const jobs = [0, 1].map((rank) => start({ rank, size: 2, channel: "renga-test" }));
     const [a, b] = await Promise.all(jobs);
