@@ -75,16 +75,22 @@ export async function buildModules(folder) {
   }
 }
 
+/** Files of plain values, which a module apart has a copy of: no class or kernel is in them. */
+const COPIED = ["tensor/half.ts", "tensor/plainObject.ts"];
+
 /**
- * What a module apart imports from other folders it gets from their entries, so that classes are the same.
+ * What a module apart imports from other folders it gets from their entries, so that classes are the same:
+ * from the main one where a folder has none.
  */
 const otherEntries = (own) => ({
   name: "other entries",
   setup({ onResolve }) {
     onResolve({ filter: /^\.\.\// }, ({ path, resolveDir }) => {
-      const [part] = relative(join(root, "src"), join(resolveDir, path)).split(sep);
-      if (part === own) return undefined;
-      return { path: part.endsWith(".ts") ? "../index.js" : `../${part}/index.js`, external: true };
+      const file = relative(join(root, "src"), join(resolveDir, path)).split(sep);
+      const [part] = file;
+      if (part === own || COPIED.includes(file.join("/"))) return undefined;
+      const hasEntry = entries.includes(`${part}/index`);
+      return { path: hasEntry ? `../${part}/index.js` : "../index.js", external: true };
     });
   },
 });

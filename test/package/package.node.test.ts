@@ -73,6 +73,17 @@ try {
 console.log(isOurs, ...decodeNpz("a", encodeNpz({ x })).x.data, ...decodeNpy("a", encodeNpy(x)).data);
 `;
 
+/** Every entry, whatever it is made of. */
+const ENTRIES = `
+import manifest from "renga/package.json" with { type: "json" };
+for (const name of Object.keys(manifest.exports)) {
+  if (!name.endsWith(".json")) await import("renga" + name.slice(1));
+}
+const { exportRun } = await import("renga/cli");
+const { importOnnx } = await import("renga/onnx");
+console.log(typeof exportRun, typeof importOnnx);
+`;
+
 let folder = "";
 
 beforeAll(async () => {
@@ -94,6 +105,11 @@ beforeAll(async () => {
   symlinkSync(join(root, "node_modules/papaparse"), join(folder, "node_modules/papaparse"));
   // And fflate, for files of several arrays.
   symlinkSync(join(root, "node_modules/fflate"), join(folder, "node_modules/fflate"));
+  // And what the formats of other runtimes are written with.
+  for (const name of ["protobufjs", "flatbuffers"]) {
+    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+  }
+  writeFileSync(join(folder, "entries.js"), ENTRIES);
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   writeFileSync(join(folder, "program.ts"), PROGRAM);
   writeFileSync(join(folder, "main.js"), MAIN);
@@ -132,6 +148,11 @@ describe("the packed package", () => {
     const options = { cwd: folder, env: environment(), encoding: "utf8" } as const;
     const output = execFileSync(process.execPath, ["main.js"], options);
     expectLearning(JSON.parse(output) as number[]);
+  });
+
+  test("loads from every entry", () => {
+    const options = { cwd: folder, encoding: "utf8" } as const;
+    expect(execFileSync(process.execPath, ["entries.js"], options)).toBe("function function\n");
   });
 
   test("reads tables", () => {

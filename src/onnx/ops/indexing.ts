@@ -2,7 +2,6 @@
 
 import * as renga from "./library.ts";
 import { type PadMode, type SliceIndex, type Tensor, cast } from "./library.ts";
-import { flatIndices } from "../../ops/elements.ts";
 import type { Call, Run } from "./call.ts";
 
 /** Negative indices count from the end. */
@@ -195,3 +194,16 @@ export const INDEXING: Readonly<Record<string, Run>> = {
   Slice: slice,
   TopK: largest,
 };
+
+/** The places in the flattened first axes of `x` that the rows of `[…, k]` ids name. */
+function flatIndices(x: renga.Tensor, ids: renga.Tensor): renga.Tensor {
+  const depth = ids.shape.at(-1) as number;
+  const columns = renga.split(ids, depth, -1).map((column, axis) => {
+    const length = x.shape[axis] as number;
+    return renga.where(renga.less(column, 0), renga.add(column, length), column);
+  });
+  const place = columns.reduce((flat, column, axis) => {
+    return renga.add(renga.mul(flat, x.shape[axis] as number), column);
+  });
+  return renga.reshape(place, ids.shape.slice(0, -1));
+}
