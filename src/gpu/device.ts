@@ -60,7 +60,10 @@ export class Device {
     this.info = info;
     this.limits = gpu.limits;
     const hasRoom = gpu.limits.maxStorageBuffersPerShaderStage > MOST_BUFFERS;
-    this.pipelines = new Pipelines(gpu, hasRoom && avoidsUniforms(info.adapter));
+    this.pipelines = new Pipelines(gpu, {
+      storesParams: hasRoom && avoidsUniforms(info.adapter),
+      hasSubgroups: info.features.subgroups,
+    });
     this.#pool = new BufferPool(gpu, () => {
       this.recorder.flush();
       this.recorder.dropBindGroups();

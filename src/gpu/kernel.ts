@@ -4,11 +4,19 @@ import type { Constant, Elementwise, Epilogue, Packing, Prologue } from "./joint
 import { PARAMS_BINDING } from "./params.ts";
 import type { ShaderSource } from "./shaderSource.ts";
 
+/** Declarations of the same functions: in WGSL's core, and with subgroups where an adapter has them. */
+export interface SubgroupPart {
+  readonly core: string;
+  readonly subgroups: string;
+}
+
 /** How a kernel is made from its shader file. */
 export interface KernelOptions {
   readonly shader: ShaderSource;
   /** WGSL declarations that the shader file expects: aliases, constants, `fn apply`. */
   readonly prelude?: string;
+  /** More of the prelude, in one of two ways. */
+  readonly part?: SubgroupPart;
   /** Values of `override` declarations. */
   readonly constants?: Readonly<Record<string, number>>;
   /** Default: the file's first entry point. */
@@ -32,7 +40,6 @@ export class Kernel {
   readonly options: KernelOptions;
   readonly name: string;
   readonly shader: ShaderSource;
-  readonly code: string;
   readonly constants: Readonly<Record<string, number>>;
   readonly entryPoint: string;
   /** Whether it needs an adapter with shader-f16: its prelude names the type. */
@@ -48,11 +55,28 @@ export class Kernel {
     this.shader = shader;
     this.name = variant === undefined ? shader.name : `${shader.name} ${variant}`;
     this.usesF16 = /\bf16\b/.test(prelude);
-    const lines = [this.usesF16 ? "enable f16;" : "", prelude, shader.code];
-    this.code = lines.filter((line) => line !== "").join("\n");
     this.constants = constants;
     this.entryPoint = options.entryPoint ?? shader.entryPoints[0] ?? "main";
     this.key = `${shader.name}|${this.entryPoint}|${JSON.stringify(constants)}|${prelude}`;
+  }
+
+  /** Its text in WGSL's core, and f16. */
+  get code(): string {
+    return this.codeWith(false);
+  }
+
+  /** Its text for a device. */
+  codeWith(hasSubgroups: boolean): string {
+    const { prelude = "", part } = this.options;
+    const usesSubgroups = hasSubgroups && part !== undefined;
+    const lines = [
+      this.usesF16 ? "enable f16;" : "",
+      usesSubgroups ? "enable subgroups;" : "",
+      prelude,
+      usesSubgroups ? part.subgroups : (part?.core ?? ""),
+      this.shader.code,
+    ];
+    return lines.filter((line) => line !== "").join("\n");
   }
 }
 
@@ -74,18 +98,28 @@ export interface StorageLayout {
 /** Called after each compiled pipeline. */
 export type CompileProgress = (done: number, total: number, name: string) => void;
 
-/** All pipelines of one device, each compiled once. Params are uniforms, or in storage. */
+/** What kernels are compiled for. */
+export interface PipelineOptions {
+  /** Params lie in storage, not in uniforms. Default false. */
+  readonly storesParams?: boolean;
+  /** Parts with subgroups are used. Default false. */
+  readonly hasSubgroups?: boolean;
+}
+
+/** All pipelines of one device, each compiled once. */
 export class Pipelines {
   readonly #device: GPUDevice;
+  readonly #hasSubgroups: boolean;
   readonly #paramsType: "uniform" | "read-only-storage";
   readonly #compiled = new Map<string, CompiledKernel>();
   /** What is being compiled meanwhile. */
   readonly #pending = new Map<string, Promise<CompiledKernel>>();
   readonly #layouts = new Map<string, StorageLayout>();
 
-  constructor(device: GPUDevice, storesParams = false) {
+  constructor(device: GPUDevice, options: PipelineOptions = {}) {
     this.#device = device;
-    this.#paramsType = storesParams ? "read-only-storage" : "uniform";
+    this.#hasSubgroups = options.hasSubgroups ?? false;
+    this.#paramsType = options.storesParams ? "read-only-storage" : "uniform";
   }
 
   /** Keys of everything compiled so far. */
@@ -141,10 +175,9 @@ export class Pipelines {
 
   #descriptor(kernel: Kernel): GPUComputePipelineDescriptor {
     const label = kernel.name;
-    const code =
-      this.#paramsType === "uniform"
-        ? kernel.code
-        : kernel.code.replace("var<uniform>", "var<storage>");
+    const text = kernel.codeWith(this.#hasSubgroups);
+    const isUniform = this.#paramsType === "uniform";
+    const code = isUniform ? text : text.replace("var<uniform>", "var<storage>");
     const module = this.#device.createShaderModule({ label, code });
     return {
       label,

@@ -20,12 +20,12 @@ import { attentionTiled } from "../shaders/attentionTiled.ts";
 import { attentionTiledKeyGradient } from "../shaders/attentionTiledKeyGradient.ts";
 import { attentionTiledQueryGradient } from "../shaders/attentionTiledQueryGradient.ts";
 import { attentionWeights } from "../shaders/attentionWeights.ts";
-import { overGroup } from "../shaders/overGroup.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import * as layouts from "./attentionLayout.ts";
 import { KernelFamily, fold, gridOf } from "./dispatch.ts";
 import { copy } from "./elementwise.ts";
+import { overGroup } from "./overGroup.ts";
 import { planRows } from "./rowPlan.ts";
 
 /** "block" and "kept" for software adapters, "tiled" for GPUs; "kept" keeps the weights. */
@@ -103,9 +103,8 @@ const softmaxes = /* @__PURE__ */ new KernelFamily((key) => {
     constants({ MASK: MASKS.indexOf(mask) }),
     attentionItem,
     attentionScore,
-    overGroup,
   ];
-  return { shader: attentionSoftmax, prelude: parts.join("\n"), entryPoint };
+  return { shader: attentionSoftmax, prelude: parts.join("\n"), part: overGroup, entryPoint };
 });
 
 const deltas = /* @__PURE__ */ new KernelFamily<"main">(() => ({ shader: attentionDelta }));

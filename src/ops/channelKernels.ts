@@ -8,11 +8,11 @@ import { channelNormGradient } from "../shaders/channelNormGradient.ts";
 import { channelSums } from "../shaders/channelSums.ts";
 import { channelWalk } from "../shaders/channelWalk.ts";
 import { momentsJoin } from "../shaders/momentsJoin.ts";
-import { overGroup } from "../shaders/overGroup.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { full } from "./creation.ts";
 import { KernelFamily, fold, gridOf } from "./dispatch.ts";
 import { dense } from "./elementwise.ts";
+import { overGroup } from "./overGroup.ts";
 import { sum } from "./sum.ts";
 import { reshape } from "./views.ts";
 
@@ -69,7 +69,7 @@ const moments = /* @__PURE__ */ new KernelFamily<Key>((key) => {
 const joins = /* @__PURE__ */ new KernelFamily<`${Order} ${"each" | "pooled"} ${Entry}`>((key) => {
   const [order, set, entryPoint] = key.split(" ") as [Order, string, Entry];
   const flags = `const CHANNELS_FIRST = ${order === "first"};\nconst POOLED = ${set === "pooled"};`;
-  return { shader: momentsJoin, prelude: `${flags}\n${channelWalk}\n${overGroup}`, entryPoint };
+  return { shader: momentsJoin, prelude: `${flags}\n${channelWalk}`, part: overGroup, entryPoint };
 });
 
 const norms = /* @__PURE__ */ new KernelFamily<Key>((key) => {

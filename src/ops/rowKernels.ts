@@ -1,8 +1,7 @@
 // How the norms of rows run: on threads or workgroups, in vectors of four or not.
 
 import { device } from "../gpu/device.ts";
-import type { Kernel } from "../gpu/kernel.ts";
-import { overGroup } from "../shaders/overGroup.ts";
+import type { Kernel, KernelOptions } from "../gpu/kernel.ts";
 import { rowNorm } from "../shaders/rowNorm.ts";
 import { rowNormGradient } from "../shaders/rowNormGradient.ts";
 import { rowNormJoin } from "../shaders/rowNormJoin.ts";
@@ -10,6 +9,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { parameter } from "./channelKernels.ts";
 import { zeros } from "./creation.ts";
 import { KernelFamily, fold } from "./dispatch.ts";
+import { overGroup } from "./overGroup.ts";
 import { planRows } from "./rowPlan.ts";
 
 /** Layer norm, or RMS norm, which takes no mean away. */
@@ -29,14 +29,13 @@ type Wanted = "dx" | "sums" | "both";
 
 const valueOf = (isVector: boolean): string => `alias Value = ${isVector ? "vec4<f32>" : "f32"};`;
 
-function optionsOf(key: string): { prelude: string; entryPoint: string } {
+function optionsOf(key: string): Omit<KernelOptions, "shader"> {
   const [kind, width, entryPoint] = key.split(" ") as [RowKind, string, string];
   const isVector = width === "vector";
   const prelude = `const CENTERED = ${kind === "layer"};
 ${valueOf(isVector)}
-fn total(v: Value) -> f32 { return ${isVector ? "v.x + v.y + v.z + v.w" : "v"}; }
-${overGroup}`;
-  return { prelude, entryPoint };
+fn total(v: Value) -> f32 { return ${isVector ? "v.x + v.y + v.z + v.w" : "v"}; }`;
+  return { prelude, part: overGroup, entryPoint };
 }
 
 const norms = /* @__PURE__ */ new KernelFamily<Key>((key) => {
@@ -45,9 +44,9 @@ const norms = /* @__PURE__ */ new KernelFamily<Key>((key) => {
 
 const gradients = /* @__PURE__ */ new KernelFamily<`${Key} ${Wanted}`>((key) => {
   const wanted = key.split(" ")[3] as Wanted;
-  const { prelude, entryPoint } = optionsOf(key);
+  const { prelude, ...options } = optionsOf(key);
   const flags = `const DX = ${wanted !== "sums"};\nconst SUMS = ${wanted !== "dx"};`;
-  return { shader: rowNormGradient, prelude: `${flags}\n${prelude}`, entryPoint };
+  return { shader: rowNormGradient, prelude: `${flags}\n${prelude}`, ...options };
 });
 
 const joins = /* @__PURE__ */ new KernelFamily<`${"vector" | "scalar"} ${"threads" | "groups"}`>(

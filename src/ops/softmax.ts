@@ -5,7 +5,6 @@ import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import type { ShaderSource } from "../gpu/shaderSource.ts";
 import { crossEntropy as crossEntropyShader } from "../shaders/crossEntropy.ts";
-import { overGroup } from "../shaders/overGroup.ts";
 import { softmax as softmaxShader } from "../shaders/softmax.ts";
 import { softmaxGradient } from "../shaders/softmaxGradient.ts";
 import { FLOATS, isFloat, requireDtype } from "../tensor/dtype.ts";
@@ -15,6 +14,7 @@ import { mul, sub } from "./binary.ts";
 import { cast } from "./cast.ts";
 import { oneHot } from "./oneHot.ts";
 import { KernelFamily, fold } from "./dispatch.ts";
+import { overGroup } from "./overGroup.ts";
 import { planRows } from "./rowPlan.ts";
 import { sum } from "./sum.ts";
 import { isWatched, record } from "./tape.ts";
@@ -38,9 +38,8 @@ alias Value = ${isVector ? "vec4<f32>" : "f32"};
 fn total(v: Value) -> f32 { return ${isVector ? "v.x + v.y + v.z + v.w" : "v"}; }
 fn largest(v: Value) -> f32 { return ${isVector ? "max(max(v.x, v.y), max(v.z, v.w))" : "v"}; }
 const LOGARITHM = ${which === "logSoftmax"};
-const KEEPS = ${which === "softmax" && scalar === "f32"};
-${overGroup}`;
-    return { shader, prelude, entryPoint };
+const KEEPS = ${which === "softmax" && scalar === "f32"};`;
+    return { shader, prelude, part: overGroup, entryPoint };
   });
 
 const softmaxes = /* @__PURE__ */ rowFamily(softmaxShader);
@@ -60,9 +59,8 @@ const entropies = /* @__PURE__ */ new KernelFamily<EntropyKey>((key) => {
   const isIndices = kind === "indices";
   const prelude = `alias Scalar = ${scalar};
 alias Label = ${isIndices ? "u32" : scalar};
-const PROBABILITIES = ${!isIndices};
-${overGroup}`;
-  return { shader: crossEntropyShader, prelude, entryPoint };
+const PROBABILITIES = ${!isIndices};`;
+  return { shader: crossEntropyShader, prelude, part: overGroup, entryPoint };
 });
 
 /** Every kernel of this file. */
