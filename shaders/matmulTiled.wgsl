@@ -1,7 +1,7 @@
-// y[z] = activation(A[z] · B[z] + bias), a 64 × 64 tile of y per workgroup, a 4 × 4 block per
-// thread.
-// Tiles of A and B, 32 deep, go through workgroup memory (16 KiB, WebGPU's default limit): each
-// thread brings one 4 × 4 block of one of them. For GPUs.
+// y[z] = activation(A[z] · B[z] + bias), a tile of y per workgroup, a 4 × 4 block per thread: tiles
+// of 64 × 64, or of 32 × 32 where those would be too few to keep a GPU busy.
+// Tiles of A and B, 32 deep, go through workgroup memory (16 KiB, WebGPU's default limit). Of a
+// large tile each thread brings one 4 × 4 block of A or B, of a small one of both. For GPUs.
 //
 // Blocks, params and the prelude are those of matmul.wgsl.
 
@@ -33,8 +33,8 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<Stored>;
 @group(0) @binding(16) var<uniform> params: Params;
 
-var<workgroup> tileA: array<vec4<f32>, 512>;  // [64 rows][8], vectors along k
-var<workgroup> tileB: array<vec4<f32>, 512>;  // [32 of k][16], vectors along n
+var<workgroup> tileA: array<vec4<f32>, 512>;  // [4 · span rows][8], vectors along k
+var<workgroup> tileB: array<vec4<f32>, 512>;  // [32 of k][span], vectors along n
 
 const LANES = vec4<u32>(0u, 1u, 2u, 3u);
 
@@ -53,10 +53,10 @@ fn lineB(base: u32, line: u32, first: u32) -> vec4<f32> {
   return select(vec4<f32>(), v, ks < limit);
 }
 
-fn bringA(base: u32, firstRow: u32, firstK: u32, tile: u32) {
+fn bringA(base: u32, firstRow: u32, firstK: u32, tile: u32, span: u32) {
   // Neighbouring threads read along the stored axis: k for A, rows for a transposed A.
-  let r = select(tile / 8u, tile % 16u, A_TRANSPOSED) * 4u;
-  let q = select(tile % 8u, tile / 16u, A_TRANSPOSED);
+  let r = select(tile / 8u, tile % span, A_TRANSPOSED) * 4u;
+  let q = select(tile % 8u, tile / span, A_TRANSPOSED);
   let row = firstRow + r;
   let k = firstK + q * 4u;
   var rows: mat4x4<f32>;
@@ -73,9 +73,9 @@ fn bringA(base: u32, firstRow: u32, firstK: u32, tile: u32) {
   tileA[(r + 3u) * 8u + q] = rows[3];
 }
 
-fn bringB(base: u32, firstCol: u32, firstK: u32, tile: u32) {
-  let s = select(tile % 16u, tile / 8u, B_TRANSPOSED);
-  let q = select(tile / 16u, tile % 8u, B_TRANSPOSED) * 4u;
+fn bringB(base: u32, firstCol: u32, firstK: u32, tile: u32, span: u32) {
+  let s = select(tile % span, tile / 8u, B_TRANSPOSED);
+  let q = select(tile / span, tile % 8u, B_TRANSPOSED) * 4u;
   let col = firstCol + s * 4u;
   let k = firstK + q;
   var lines: mat4x4<f32>;
@@ -86,10 +86,10 @@ fn bringB(base: u32, firstCol: u32, firstK: u32, tile: u32) {
     lines = mat4x4<f32>(lineB(base, k, col), lineB(base, k + 1u, col),
                         lineB(base, k + 2u, col), lineB(base, k + 3u, col));
   }
-  tileB[q * 16u + s] = lines[0];
-  tileB[(q + 1u) * 16u + s] = lines[1];
-  tileB[(q + 2u) * 16u + s] = lines[2];
-  tileB[(q + 3u) * 16u + s] = lines[3];
+  tileB[q * span + s] = lines[0];
+  tileB[(q + 1u) * span + s] = lines[1];
+  tileB[(q + 2u) * span + s] = lines[2];
+  tileB[(q + 3u) * span + s] = lines[3];
 }
 
 fn storeRow(base: u32, row: u32, col: u32, sums: vec4<f32>) {
@@ -102,15 +102,12 @@ fn storeRow(base: u32, row: u32, col: u32, sums: vec4<f32>) {
   storeFour(base + row * params.n + col, activate(v), params.n - col);
 }
 
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
-        @builtin(local_invocation_index) thread: u32) {
-  let index = group.x + group.y * grid.x;
+// One tile; `span` is a quarter of its side.
+fn work(span: u32, index: u32, thread: u32) {
   let line = index / params.columnGroups;
   let slice = line / params.rowGroups;
-  if (slice >= params.batch * params.splits) { return; }
-  let firstRow = line % params.rowGroups * 64u;
-  let firstCol = index % params.columnGroups * 64u;
+  let firstRow = line % params.rowGroups * span * 4u;
+  let firstCol = index % params.columnGroups * span * 4u;
   let split = slice % params.splits;
   let item = slice / params.splits;
   let outer = item / params.batchInner;
@@ -118,20 +115,27 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
   let baseA = params.aOffset + outer * params.aOuter + inner * params.aInner;
   let baseB = params.bOffset + outer * params.bOuter + inner * params.bInner;
   let end = min(params.k, (split + 1u) * params.chunk);
-  let r = (thread / 16u) * 4u;
-  let s = thread % 16u;
+  let r = (thread / span) * 4u;
+  let s = thread % span;
   var tile = mat4x4<f32>();
   var total = vec4<f32>();
   let isSummed = SUMS && firstRow + r == 0u;
   for (var k = split * params.chunk; k < end; k += 32u) {
-    if (thread < 128u) { bringA(baseA, firstRow, k, thread); }
-    else { bringB(baseB, firstCol, k, thread - 128u); }
+    if (span == 8u) {
+      bringA(baseA, firstRow, k, thread, span);
+      bringB(baseB, firstCol, k, thread, span);
+    } else if (thread < 128u) {
+      bringA(baseA, firstRow, k, thread, span);
+    } else {
+      bringB(baseB, firstCol, k, thread - 128u, span);
+    }
     workgroupBarrier();
     for (var q = 0u; q < 8u; q++) {
       let rows = mat4x4<f32>(tileA[r * 8u + q], tileA[(r + 1u) * 8u + q],
                              tileA[(r + 2u) * 8u + q], tileA[(r + 3u) * 8u + q]);
-      let at = q * 64u + s;
-      let lines = mat4x4<f32>(tileB[at], tileB[at + 16u], tileB[at + 32u], tileB[at + 48u]);
+      let at = q * 4u * span + s;
+      let lines = mat4x4<f32>(tileB[at], tileB[at + span], tileB[at + 2u * span],
+                              tileB[at + 3u * span]);
       tile = tile + lines * rows;
       if (isSummed) { total += lines[0] + lines[1] + lines[2] + lines[3]; }
     }
@@ -148,4 +152,22 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: 
   if (isSummed && col < params.n) {
     storeSums(base + params.m * params.n, col, total, params.n - col);
   }
+}
+
+fn isInside(index: u32) -> bool {
+  return index / params.columnGroups / params.rowGroups < params.batch * params.splits;
+}
+
+@compute @workgroup_size(256)
+fn large(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
+         @builtin(local_invocation_index) thread: u32) {
+  let index = group.x + group.y * grid.x;
+  if (isInside(index)) { work(16u, index, thread); }
+}
+
+@compute @workgroup_size(64)
+fn small(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>,
+         @builtin(local_invocation_index) thread: u32) {
+  let index = group.x + group.y * grid.x;
+  if (isInside(index)) { work(8u, index, thread); }
 }

@@ -31,7 +31,14 @@ export interface Product {
   readonly activation?: MatmulActivation | undefined;
 }
 
-const SHADERS = { block: matmulShader, large: matmulLarge, tiled: matmulTiled };
+const SHADERS = {
+  block: { shader: matmulShader },
+  large: { shader: matmulLarge },
+  tiled: { shader: matmulTiled, entryPoint: "large" },
+  tiledSmall: { shader: matmulTiled, entryPoint: "small" },
+};
+
+const NAMES = ["block", "large", "tiled", "tiledSmall"] as const;
 
 /** Flags of a variant in the order of its key. */
 const FLAGS = [
@@ -83,8 +90,9 @@ const products = /* @__PURE__ */ new KernelFamily<`${Shader} ${string} ${Activat
       storePrelude(lanes, isPartial ? "f32" : scalar),
       sumsPrelude(isSet("SUMS"), isPartial ? undefined : 4, lanes),
     ].join("\n");
-    const shader = SHADERS[kernel];
+    const { shader, ...entry } = SHADERS[kernel];
     return {
+      ...entry,
       shader: isSet("SUMS") && !isPartial ? withResult(shader) : shader,
       prelude,
       ...epilogueOf(lanes, 3, !isPartial && scalar === "f32"),
@@ -99,12 +107,12 @@ export function matmulKernels(): Kernel[] {
     const flags = bits.toString(2).padStart(7, "0");
     kernels.push(products.get(`block ${flags}00${bits % 2} none f32 f32`));
     if (!flags.endsWith("11")) continue;
-    for (const shader of ["block", "large", "tiled"] as const) {
+    for (const shader of NAMES) {
       for (const types of TYPES) kernels.push(products.get(`${shader} ${flags}000 none ${types}`));
     }
   }
   for (const activation of Object.keys(ACTIVATIONS) as Activation[]) {
-    for (const shader of ["block", "large", "tiled"] as const) {
+    for (const shader of NAMES) {
       for (const tail of ["100", "101", "010", "011"]) {
         const flags = `${shader === "large" ? "110" : "010"}1011${tail}`;
         kernels.push(products.get(`${shader} ${flags} ${activation} f32 f32`));

@@ -15,7 +15,7 @@ export interface MatmulProblem {
 
 /** How a product runs. */
 export interface MatmulPlan {
-  readonly kernel: "block" | "large" | "tiled";
+  readonly kernel: "block" | "large" | "tiled" | "tiledSmall";
   /** Block kernel: 8 rows or 4 per thread. */
   readonly tall: boolean;
   /** Block kernel: 8 columns or 4 per thread. */
@@ -38,6 +38,17 @@ const SOFTWARE_THREADS = 64;
 /** Workgroups that keep a GPU busy; 132 multiprocessors are the most there are today. */
 const GPU_GROUPS = 128;
 
+/** Threads that do, where a thread has its own block. */
+const GPU_THREADS = 64 * GPU_GROUPS;
+
+/** Rows that leave most of a tile empty, and columns that keep threads busy then. */
+const FEW_ROWS = 8;
+const MANY_COLUMNS = 64;
+
+/** Rows and columns that leave most of a tile empty, and how many such products are a GPU's work. */
+const SMALL_SIDE = 16;
+const MANY_PRODUCTS = 64;
+
 /** Blocks of 16 × 16 that keep the cores of a software adapter busy: a workgroup holds 16. */
 const LARGE_BLOCKS = 64;
 
@@ -57,11 +68,12 @@ function sidesOf(
   wide: boolean,
 ): [number, number, number] {
   if (kernel === "tiled") return [64, 64, 32];
+  if (kernel === "tiledSmall") return [32, 32, 32];
   return kernel === "large" ? [16, 16, 1] : [tall ? 8 : 4, wide ? 8 : 4, 4];
 }
 
 /** Threads along one side of a square workgroup, as far as these have blocks of their own. */
-const GROUP_SIDES = { block: 8, large: 4, tiled: 1 };
+const GROUP_SIDES = { block: 8, large: 4, tiled: 1, tiledSmall: 1 };
 
 /**
  * Threads of a workgroup along a row that has `blocks`. A few columns take few of them, and more rows
@@ -72,12 +84,25 @@ function threadsAcross(blocks: number, side: number): number {
 }
 
 /**
+ * The kernel for a product on a GPU: tiles through workgroup memory, small ones where large ones are
+ * too few. A few rows, as of a single example, and small products in a batch take registers alone:
+ * neighbouring threads read neighbouring columns, unless both operands lie along k.
+ */
+function gpuKernelFor({ batch, m, n, isAlongK = false }: MatmulProblem): MatmulPlan["kernel"] {
+  const isFlat = m <= FEW_ROWS && n >= MANY_COLUMNS;
+  const isSmall = Math.max(m, n) <= SMALL_SIDE && batch >= MANY_PRODUCTS;
+  if ((isFlat || isSmall) && !isAlongK) return "block";
+  const tiles = Math.ceil(m / 64) * Math.ceil(n / 64) * batch;
+  return tiles < GPU_GROUPS || m <= 32 || n <= 32 ? "tiledSmall" : "tiled";
+}
+
+/**
  * The kernel for a product. On SwiftShader tiles through workgroup memory are two to five times slower
  * than registers alone; there large blocks win, unless both operands lie along k: the small block
  * then reads vectors.
  */
 function kernelFor(problem: MatmulProblem, adapterClass: AdapterClass): MatmulPlan["kernel"] {
-  if (adapterClass === "gpu") return "tiled";
+  if (adapterClass === "gpu") return gpuKernelFor(problem);
   const { batch, m, n, isAlongK = false } = problem;
   const blocks = Math.ceil(m / 16) * Math.ceil(n / 16);
   const isFilled = m * n >= 0.8 * 256 * blocks;
@@ -90,12 +115,13 @@ function kernelFor(problem: MatmulProblem, adapterClass: AdapterClass): MatmulPl
 export function planMatmul(problem: MatmulProblem, adapterClass: AdapterClass): MatmulPlan {
   const { batch, m, n, k } = problem;
   const kernel = kernelFor(problem, adapterClass);
-  const isSmall = batch * m * n * k <= SMALL_PRODUCT;
+  const isGpu = adapterClass === "gpu";
+  const isSmall = isGpu || batch * m * n * k <= SMALL_PRODUCT;
   const tall = m > 4 && !isSmall;
   const wide = n > 4 && !isSmall;
   const [rows, columns, step] = sidesOf(kernel, tall, wide);
   const blocks = Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
-  const wanted = kernel === "tiled" ? GPU_GROUPS : SOFTWARE_THREADS;
+  const wanted = !isGpu ? SOFTWARE_THREADS : kernel === "block" ? GPU_THREADS : GPU_GROUPS;
   const most = Math.max(1, Math.floor(k / SHORTEST_SPLIT));
   const parts = Math.min(most, Math.ceil(wanted / blocks));
   const chunk = Math.max(step, Math.ceil(k / parts / step) * step);

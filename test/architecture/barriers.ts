@@ -119,7 +119,7 @@ ${overGroup}`,
   ],
   [
     "matmulTiled",
-    "main",
+    "small",
     `alias Scalar = f32; alias StoredA = f32; alias StoredB = f32;
 const A_TRANSPOSED = false; const A_UNIT = 1u; const B_TRANSPOSED = false; const B_UNIT = 1u;
 const BIAS = false;
@@ -133,7 +133,7 @@ fn activate(v: vec4<f32>) -> vec4<f32> { return v; }
 ${STORE}
 ${STORE_SUMS}`,
     [ones(4096), ones(4096), ones(64), ones(4160)],
-    params(64, 64, 64, 64, 64, 0, 0, 1, 0, 0, 0, 0, 1, 64, 1, 0),
+    params(32, 32, 64, 64, 32, 0, 0, 1, 0, 0, 0, 0, 1, 64, 1, 0, 1, 1, 1),
   ],
   [
     "scan",

@@ -1,7 +1,7 @@
 // The kernels that GPUs get, run here whatever the adapter is.
 
 import { describe, expect, test } from "vitest";
-import { init, logSoftmax, matmul, max, softmax, sum, tensor } from "../../src/index.ts";
+import { concat, init, logSoftmax, matmul, max, softmax, sum, tensor } from "../../src/index.ts";
 import { expectClose, expectGradients, numbers, randomTensor } from "../support/check.ts";
 import { takeAdapterFor } from "../support/classes.ts";
 
@@ -38,6 +38,7 @@ describe("kernels for GPUs", () => {
     [64, 32, 64],
     [7, 1030, 5],
     [130, 64, 66],
+    [3, 520, 132],
   ])("matmul %i × %i × %i in tiles, every pair of orders", async (m, k, n) => {
     const [a, b] = [numbers(m * k, 1), numbers(k * n, 2)];
     const want = Float32Array.from({ length: m * n }, (_, i) => {
@@ -56,5 +57,26 @@ describe("kernels for GPUs", () => {
       }
     }
     expect((await init()).adapterClass).toBe("gpu");
+  });
+
+  test("a large product in large tiles", async () => {
+    const [m, k, n] = [700, 36, 770];
+    const [a, b] = [randomTensor([m, k], 1), randomTensor([k, n], 2)];
+    const product = matmul(a, b);
+    const [rows, columns, y] = await Promise.all([a.data(), b.data(), product.data()]);
+    for (const [row, column] of [
+      [0, 0],
+      [63, 64],
+      [64, 63],
+      [447, 511],
+      [699, 769],
+    ] as const) {
+      // prettier-ignore
+      let want = 0;
+      for (let q = 0; q < k; q++) want += (rows[row * k + q] as number) * (columns[q * n + column] as number); // prettier-ignore
+      expect(y[row * n + column]).toBeCloseTo(want, 4);
+    }
+    const halves = [[0, 350], [350, 700]].map(([from, to]) => matmul(a.slice([[from as number, to as number]]), b)); // prettier-ignore
+    expect(await max(product.sub(concat(halves, 0)).abs()).item()).toBeLessThan(1e-5);
   });
 });

@@ -101,7 +101,13 @@ describe("matmul", () => {
     expect(planMatmul({ ...wide, m: 17 }, "software").kernel).toBe("block");
     const narrow = planMatmul({ batch: 1, m: 12544, n: 10, k: 64 }, "software");
     expect(narrow).toMatchObject({ kernel: "block", across: 2, columnGroups: 1, rowGroups: 49 });
-    expect(planMatmul(wide, "gpu")).toMatchObject({ kernel: "tiled", grid: [128, 1] });
+    expect(planMatmul(wide, "gpu")).toMatchObject({ kernel: "tiledSmall", grid: [256, 1] });
+    const large = { batch: 1, m: 1024, n: 1024, k: 512 };
+    expect(planMatmul(large, "gpu")).toMatchObject({ kernel: "tiled", grid: [256, 1] });
+    const row = { batch: 1, m: 1, n: 4096, k: 4096 };
+    expect(planMatmul(row, "gpu")).toMatchObject({ kernel: "block", splits: 8, tall: false });
+    expect(planMatmul({ ...row, isAlongK: true }, "gpu").kernel).toBe("tiledSmall");
+    expect(planMatmul({ batch: 512, m: 16, n: 8, k: 32 }, "gpu").kernel).toBe("block");
     const { splits, chunk } = planMatmul({ batch: 1, m: 10, n: 10, k: 4096 }, "gpu");
     expect(splits).toBeGreaterThan(1);
     expect(chunk % 32).toBe(0);
