@@ -6,8 +6,8 @@
 // A row of the product is a pixel of the result, a column one of its channels; `source` is what
 // taps read (x or dy). The rows of an input gradient come in phases, the pixels with the same
 // remainder modulo stride: a phase meets the same taps everywhere, so none is read in vain. A
-// thread makes 8 pixels × COLUMNS channels in registers, for software adapters; convLarge.wgsl is
-// for many pixels and channels there, convTiled.wgsl for GPUs.
+// thread makes 8 pixels × COLUMNS channels in registers, for software adapters; convTiled.wgsl is
+// for GPUs.
 //
 // The host's prelude declares the bools INPUT_GRADIENT, DEPTH_VECTOR (channels of source come in
 // fours), BIAS, COLUMNS (4u, 8u or 16u); how source and w lie in memory:
@@ -85,13 +85,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let sizes = sizesOf(phase);
   let p0 = placeIn(sizes, i32(rest % params.rowBlocks) * 8);
   if (p0.x >= sizes.x) { return; }
-  let p1 = nextIn(sizes, p0);
-  let p2 = nextIn(sizes, p1);
-  let p3 = nextIn(sizes, p2);
-  let p4 = nextIn(sizes, p3);
-  let p5 = nextIn(sizes, p4);
-  let p6 = nextIn(sizes, p5);
-  let p7 = nextIn(sizes, p6);
+  var p = array<vec4<i32>, 8>();
+  p[0] = p0;
+  for (var i = 1u; i < 8u; i++) { p[i] = nextIn(sizes, p[i - 1u]); }
   let taps = tapsOf(phase);
   let count = countOf(taps.counts);
   let first = params.sourceOffset + group * params.depth;
@@ -115,10 +111,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let tap = tapAt(taps, place);
     place = nextIn(taps.counts, place);
     let shift = shiftOf(tap, phase);
-    let top = vec4<i32>(sourceAt(p0, shift), sourceAt(p1, shift), sourceAt(p2, shift),
-                        sourceAt(p3, shift));
-    let low = vec4<i32>(sourceAt(p4, shift), sourceAt(p5, shift), sourceAt(p6, shift),
-                        sourceAt(p7, shift));
+    let top = vec4<i32>(sourceAt(p[0], shift), sourceAt(p[1], shift), sourceAt(p[2], shift),
+                        sourceAt(p[3], shift));
+    let low = vec4<i32>(sourceAt(p[4], shift), sourceAt(p[5], shift), sourceAt(p[6], shift),
+                        sourceAt(p[7], shift));
     let topMask = select(vec4<u32>(), ones, top >= vec4<i32>());
     let lowMask = select(vec4<u32>(), ones, low >= vec4<i32>());
     let pixel = params.groups * params.depth;
@@ -169,16 +165,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       }
     }
   }
-  storeBlock(p0, p1, p2, p3, phase, group, col, c00);
-  storeBlock(p4, p5, p6, p7, phase, group, col, c10);
-  if (COLUMNS > 4u) {
-    storeBlock(p0, p1, p2, p3, phase, group, col + 4u, c01);
-    storeBlock(p4, p5, p6, p7, phase, group, col + 4u, c11);
-  }
-  if (COLUMNS > 8u) {
-    storeBlock(p0, p1, p2, p3, phase, group, col + 8u, c02);
-    storeBlock(p4, p5, p6, p7, phase, group, col + 8u, c12);
-    storeBlock(p0, p1, p2, p3, phase, group, col + 12u, c03);
-    storeBlock(p4, p5, p6, p7, phase, group, col + 12u, c13);
+  // A loop keeps the code short, and with it the time to compile it.
+  var blocks = array<mat4x4<f32>, 8>(c00, c10, c01, c11, c02, c12, c03, c13);
+  for (var i = 0u; i < 2u * COLUMNS; i++) {
+    let row = i % 8u;
+    store(p[row], phase, group, col + i / 8u * 4u, blocks[i / 4u][i % 4u]);
   }
 }

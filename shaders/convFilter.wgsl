@@ -114,13 +114,6 @@ fn store(split: u32, row: u32, group: u32, col: u32, v: vec4<f32>) {
   storeFour(placeOf(split, row, group) + col, v, params.columns - col);
 }
 
-fn storeBlock(split: u32, row: u32, group: u32, col: u32, m: mat4x4<f32>) {
-  store(split, row, group, col, m[0]);
-  store(split, row + 1u, group, col, m[1]);
-  store(split, row + 2u, group, col, m[2]);
-  store(split, row + 3u, group, col, m[3]);
-}
-
 fn outer(a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
   return mat4x4<f32>(b * a.x, b * a.y, b * a.z, b * a.w);
 }
@@ -134,10 +127,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let group = (rest / params.rowBlocks) % params.groups;
   let split = rest / params.rowBlocks / params.groups;
   if (split >= params.splits) { return; }
-  let top = array<Row, 4>(rowOf(row, group), rowOf(row + 1u, group), rowOf(row + 2u, group),
-                          rowOf(row + 3u, group));
-  let low = array<Row, 4>(rowOf(row + 4u, group), rowOf(row + 5u, group), rowOf(row + 6u, group),
-                          rowOf(row + 7u, group));
+  // Loops keep the code short, and with it the time to compile it.
+  var top = array<Row, 4>();
+  var low = array<Row, 4>();
+  for (var i = 0u; i < 4u; i++) {
+    top[i] = rowOf(row + i, group);
+    low[i] = rowOf(row + 4u + i, group);
+  }
   var c00 = mat4x4<f32>();
   var c01 = mat4x4<f32>();
   var c10 = mat4x4<f32>();
@@ -179,15 +175,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       shift += step;
     }
   }
-  storeBlock(split, row, group, col, c00);
-  storeBlock(split, row + 4u, group, col, c10);
+  var blocks = array<mat4x4<f32>, 4>(c00, c10, c01, c11);
+  for (var i = 0u; i < 2u * COLUMNS; i++) {
+    store(split, row + i % 8u, group, col + i / 8u * 4u, blocks[i / 4u][i % 4u]);
+  }
   let channel = group * params.columns + col;
   let behind = placeOf(split, rowCount(), 0u);
-  if (isSummed) { storeSums(behind, channel, left, params.columns - col); }
-  if (COLUMNS == 4u) { return; }
-  if (isSummed && col + 4u < params.columns) {
-    storeSums(behind, channel + 4u, right, params.columns - col - 4u);
+  if (isSummed) {
+    storeSums(behind, channel, left, params.columns - col);
+    if (COLUMNS > 4u && col + 4u < params.columns) {
+      storeSums(behind, channel + 4u, right, params.columns - col - 4u);
+    }
   }
-  storeBlock(split, row, group, col + 4u, c01);
-  storeBlock(split, row + 4u, group, col + 4u, c11);
 }

@@ -99,11 +99,7 @@ const kernels = /* @__PURE__ */ new KernelFamily((key) => {
 
 const softmaxes = /* @__PURE__ */ new KernelFamily((key) => {
   const [entryPoint, mask] = key.split(" ") as [string, "none"];
-  const parts = [
-    constants({ MASK: MASKS.indexOf(mask) }),
-    attentionItem,
-    attentionScore,
-  ];
+  const parts = [constants({ MASK: MASKS.indexOf(mask) }), attentionItem, attentionScore];
   return { shader: attentionSoftmax, prelude: parts.join("\n"), part: overGroup, entryPoint };
 });
 

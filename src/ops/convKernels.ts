@@ -8,7 +8,6 @@ import { conv as convShader } from "../shaders/conv.ts";
 import { convFilter } from "../shaders/convFilter.ts";
 import { convFilterLarge } from "../shaders/convFilterLarge.ts";
 import { convFilterTiled } from "../shaders/convFilterTiled.ts";
-import { convLarge } from "../shaders/convLarge.ts";
 import { convPlace } from "../shaders/convPlace.ts";
 import { convStore } from "../shaders/convStore.ts";
 import { convTiled } from "../shaders/convTiled.ts";
@@ -59,19 +58,17 @@ const FILTER_FLAGS = ["ROW_VECTOR", "COLUMN_VECTOR", "HAS_SUMS", "PARTIAL", "FOU
 function variant(
   kernel: string,
   block: ShaderSource,
-  square: ShaderSource,
   tiled: ShaderSource,
 ): { shader: ShaderSource; entryPoint?: string; size: string } {
   if (kernel === "large" || kernel === "small")
     return { shader: tiled, entryPoint: kernel, size: "" };
-  if (kernel === "square") return { shader: square, size: "" };
   return { shader: block, size: `const COLUMNS = ${kernel}u;` };
 }
 
 /** `16 01101`: the kernel and PRODUCT_FLAGS. */
 const products = /* @__PURE__ */ new KernelFamily((key) => {
   const [kernel, bits] = key.split(" ") as [string, string];
-  const { size, ...options } = variant(kernel, convShader, convLarge, convTiled);
+  const { size, ...options } = variant(kernel, convShader, convTiled);
   const lanes: Lanes = bits[4] === "1" ? 4 : 1;
   const prelude = [
     flagLines(PRODUCT_FLAGS, bits),
@@ -88,12 +85,10 @@ const products = /* @__PURE__ */ new KernelFamily((key) => {
 /** `8 11001`: the kernel and FILTER_FLAGS. */
 const filters = /* @__PURE__ */ new KernelFamily((key) => {
   const [kernel, bits] = key.split(" ") as [string, string];
-  const { size, shader, ...options } = variant(
-    kernel,
-    convFilter,
-    convFilterLarge,
-    convFilterTiled,
-  );
+  const { size, shader, ...options } =
+    kernel === "square"
+      ? { shader: convFilterLarge, size: "" }
+      : variant(kernel, convFilter, convFilterTiled);
   const [hasSums, isPartial, isFours] = [...bits.slice(2)].map((bit) => bit === "1");
   const lanes: Lanes = isFours ? 4 : 1;
   const prelude = [
@@ -143,10 +138,8 @@ export function convKernels(): Kernel[] {
   const isUsed = (key: string): boolean => key[0] !== "1" || key[3] !== "1";
   const forms = combinations(5).filter(isUsed);
   const filterForms = combinations(5).filter((key) => STORES.includes(key.slice(2)));
-  const isSquare = (key: string): boolean => key[1] === "0" && (key[0] === "0" || key[2] === "0");
   return [
     ...products.all(named([4, 8, 16, "large", "small"], forms)),
-    ...products.all(named(["square"], forms.filter(isSquare))),
     ...filters.all(named([4, 8, "large", "small"], filterForms)),
     ...filters.all(named(["square"], ["11001", "11011", "11101", "11111"])),
     ...depthwises.all(combinations(4).filter((key) => key[1] !== "1" || key[2] !== "1")),
@@ -212,10 +205,8 @@ function runProduct(spec: ConvSpec, launch: Launch): void {
   const [depth, columns] = isGradient ? [spec.columns, spec.depth] : [spec.depth, spec.columns];
   const { adapterClass } = device().info;
   const plan = planProduct({ rows, columns, slices: groups * phases }, adapterClass);
-  const isSquare = plan.kernel === "square";
-  // A block of the transposed filter has lines of the depth.
-  const isVector = depth % 4 === 0 && source.offset % 4 === 0 && !isSquare;
-  const isAligned = spec.columns % 4 === 0 && w.offset % 4 === 0 && !(isSquare && isGradient);
+  const isVector = depth % 4 === 0 && source.offset % 4 === 0;
+  const isAligned = spec.columns % 4 === 0 && w.offset % 4 === 0;
   const flags = [isGradient, isVector, isAligned, hasBias, columns % 4 === 0];
   device().dispatch(
     products.get(`${plan.kernel} ${bitsOf(flags)}`),

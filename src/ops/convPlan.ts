@@ -4,8 +4,8 @@ import type { AdapterClass } from "../gpu/adapter.ts";
 import { fold, gridOf } from "./dispatch.ts";
 
 /**
- * Numbers: columns of a thread's block of registers with 8 rows. `square`: such a block of 16 × 16.
- * `large`, `small`: tiles in workgroup memory.
+ * Numbers: columns of a thread's block of registers with 8 rows. `square`: such a block of 16 × 16, for
+ * filter gradients. `large`, `small`: tiles in workgroup memory.
  */
 export type ConvKernel = 4 | 8 | 16 | "square" | "large" | "small";
 
@@ -49,7 +49,7 @@ function tiling(kernel: ConvKernel, { rows, columns, slices }: ProductProblem): 
   return { kernel, columnBlocks, rowBlocks, grid: gridFor(kernel, count) };
 }
 
-/** Threads in the workgroups of the square kernels: few, so that all cores have some. */
+/** Threads in the workgroups of the square kernel: few, so that all cores have some. */
 const SQUARE_GROUP = 16;
 
 function gridFor(kernel: ConvKernel, count: number): readonly [number, number] {
@@ -57,21 +57,24 @@ function gridFor(kernel: ConvKernel, count: number): readonly [number, number] {
   return fold(kernel === "square" ? Math.ceil(count / SQUARE_GROUP) : count);
 }
 
-/** Whether blocks of 16 × 16 are nearly full, and enough for the cores of a software adapter. */
-function fitsSquares({ rows, columns, slices }: ProductProblem, fewest: number): boolean {
+/** Whether blocks of 16 × 16 are nearly full. */
+function fitsSquares({ rows, columns }: FilterProblem): boolean {
   const blocks = Math.ceil(rows / 16) * Math.ceil(columns / 16);
-  return rows * columns >= 0.8 * 256 * blocks && blocks * slices >= fewest;
+  return rows * columns >= 0.8 * 256 * blocks;
 }
 
 /**
  * How a convolution or its input gradient runs. On software adapters tiles through workgroup memory
  * are slower than registers alone, and reading memory is what costs most: the larger the block, the
- * less it reads. GPUs get large tiles where these are filled and enough.
+ * less it reads. Few results take blocks that compile sooner. GPUs get large tiles where these are
+ * filled and enough.
  */
 export function planProduct(problem: ProductProblem, adapterClass: AdapterClass): ConvTiling {
   if (adapterClass === "software") {
-    if (fitsSquares(problem, SOFTWARE_THREADS)) return tiling("square", problem);
-    return tiling(problem.columns <= 4 ? 4 : problem.columns <= 8 ? 8 : 16, problem);
+    if (problem.columns <= 4) return tiling(4, problem);
+    const wide = tiling(16, problem);
+    const threads = wide.columnBlocks * wide.rowBlocks * problem.slices;
+    return problem.columns <= 8 || threads < SOFTWARE_THREADS ? tiling(8, problem) : wide;
   }
   const large = tiling("large", problem);
   const groups = large.columnBlocks * large.rowBlocks * problem.slices;
@@ -118,7 +121,7 @@ function split(
 export function planFilter(problem: FilterProblem, adapterClass: AdapterClass): FilterPlan {
   const { rows, columns, groups, lines, width, isInFours = false } = problem;
   if (adapterClass === "software") {
-    const isSquare = isInFours && fitsSquares({ rows, columns, slices: 1 }, 1);
+    const isSquare = isInFours && fitsSquares(problem);
     const kernel = isSquare ? "square" : columns <= 4 ? 4 : 8;
     const { columnBlocks, rowBlocks } = tiling(kernel, { rows, columns, slices: groups });
     const blocks = columnBlocks * rowBlocks * groups;

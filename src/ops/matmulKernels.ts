@@ -3,7 +3,6 @@
 import { device } from "../gpu/device.ts";
 import type { Kernel } from "../gpu/kernel.ts";
 import { matmul as matmulShader } from "../shaders/matmul.ts";
-import { matmulLarge } from "../shaders/matmulLarge.ts";
 import { matmulTiled } from "../shaders/matmulTiled.ts";
 import * as shapes from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -33,12 +32,11 @@ export interface Product {
 
 const SHADERS = {
   block: { shader: matmulShader },
-  large: { shader: matmulLarge },
   tiled: { shader: matmulTiled, entryPoint: "large" },
   tiledSmall: { shader: matmulTiled, entryPoint: "small" },
 };
 
-const NAMES = ["block", "large", "tiled", "tiledSmall"] as const;
+const NAMES = ["block", "tiled", "tiledSmall"] as const;
 
 /** Flags of a variant in the order of its key. */
 const FLAGS = [
@@ -52,6 +50,7 @@ const FLAGS = [
   "BIAS",
   "SUMS",
   "FOURS",
+  "WIDEST",
 ] as const;
 
 /** How a kernel reads four numbers of an operand. */
@@ -105,16 +104,20 @@ export function matmulKernels(): Kernel[] {
   const kernels: Kernel[] = [];
   for (let bits = 0; bits < 128; bits++) {
     const flags = bits.toString(2).padStart(7, "0");
-    kernels.push(products.get(`block ${flags}00${bits % 2} none f32 f32`));
+    kernels.push(products.get(`block ${flags}00${bits % 2}0 none f32 f32`));
     if (!flags.endsWith("11")) continue;
     for (const shader of NAMES) {
-      for (const types of TYPES) kernels.push(products.get(`${shader} ${flags}000 none ${types}`));
+      for (const widest of shader === "block" ? ["0", "1"] : ["0"]) {
+        const key = `${shader} ${flags}000${widest}` as const;
+        for (const types of TYPES) kernels.push(products.get(`${key} none ${types}`));
+      }
     }
   }
   for (const activation of Object.keys(ACTIVATIONS) as Activation[]) {
     for (const shader of NAMES) {
-      for (const tail of ["100", "101", "010", "011"]) {
-        const flags = `${shader === "large" ? "110" : "010"}1011${tail}`;
+      for (const tail of ["1000", "1010", "1001", "1011", "0100", "0110"]) {
+        if (shader !== "block" && tail.endsWith("1")) continue;
+        const flags = `0101011${tail}`;
         kernels.push(products.get(`${shader} ${flags} ${activation} f32 f32`));
         kernels.push(products.get(`${shader} ${flags} ${activation} f16 f16`));
       }
@@ -204,18 +207,18 @@ export function launch(product: Product, { y, batchShape, size, sums }: Target):
   const isSplit = plan.splits > 1;
   const bias = product.bias && contiguous(product.bias);
   const [strideA, strideB] = batch.strides as [number[], number[]];
-  const isLarge = plan.kernel === "large";
   const flags = [
     a.transposed,
-    isAligned(a, a.transposed ? m : k, strideA) && (a.transposed || !isLarge),
+    isAligned(a, a.transposed ? m : k, strideA),
     b.transposed,
-    isAligned(b, b.transposed ? k : n, strideB) && !(b.transposed && isLarge),
+    isAligned(b, b.transposed ? k : n, strideB),
     k % 4 !== 0 && plan.kernel === "block",
     plan.kernel !== "block" || plan.tall,
-    plan.kernel !== "block" || plan.wide,
+    plan.kernel !== "block" || plan.columns > 4,
     bias !== undefined && !isSplit,
     sums !== undefined,
     n % 4 === 0,
+    plan.kernel === "block" && plan.columns === 16,
   ];
   const bits = flags.map((flag) => (flag ? "1" : "0")).join("");
   const activation = isSplit ? "none" : (product.activation ?? "none");

@@ -15,11 +15,11 @@ export interface MatmulProblem {
 
 /** How a product runs. */
 export interface MatmulPlan {
-  readonly kernel: "block" | "large" | "tiled" | "tiledSmall";
+  readonly kernel: "block" | "tiled" | "tiledSmall";
   /** Block kernel: 8 rows or 4 per thread. */
   readonly tall: boolean;
-  /** Block kernel: 8 columns or 4 per thread. */
-  readonly wide: boolean;
+  /** Block kernel: columns per thread. */
+  readonly columns: 4 | 8 | 16;
   /** Parts of k that are summed apart; above 1 a second kernel joins them. */
   readonly splits: number;
   /** Length of a part, a multiple of the kernel's step. */
@@ -49,9 +49,6 @@ const MANY_COLUMNS = 64;
 const SMALL_SIDE = 16;
 const MANY_PRODUCTS = 64;
 
-/** Blocks of 16 × 16 that keep the cores of a software adapter busy: a workgroup holds 16. */
-const LARGE_BLOCKS = 64;
-
 /**
  * Multiplications that take less time than it takes to compile blocks of 8 × 8, which on SwiftShader is
  * two to three times that of 4 × 4.
@@ -65,15 +62,23 @@ const SHORTEST_SPLIT = 256;
 function sidesOf(
   kernel: MatmulPlan["kernel"],
   tall: boolean,
-  wide: boolean,
+  columns: number,
 ): [number, number, number] {
   if (kernel === "tiled") return [64, 64, 32];
   if (kernel === "tiledSmall") return [32, 32, 32];
-  return kernel === "large" ? [16, 16, 1] : [tall ? 8 : 4, wide ? 8 : 4, 4];
+  return [tall ? 8 : 4, columns, 4];
+}
+
+/** Columns of a thread's block: the widest that is nearly filled and leaves threads enough. */
+function columnsOf({ batch, m, n }: MatmulProblem, isSmall: boolean): MatmulPlan["columns"] {
+  if (n <= 4 || isSmall) return 4;
+  const blocks = Math.ceil(m / 8) * Math.ceil(n / 16);
+  const isFilled = m * n >= 0.8 * 128 * blocks;
+  return isFilled && blocks * batch >= SOFTWARE_THREADS ? 16 : 8;
 }
 
 /** Threads along one side of a square workgroup, as far as these have blocks of their own. */
-const GROUP_SIDES = { block: 8, large: 4, tiled: 1, tiledSmall: 1 };
+const GROUP_SIDES = { block: 8, tiled: 1, tiledSmall: 1 };
 
 /**
  * Threads of a workgroup along a row that has `blocks`. A few columns take few of them, and more rows
@@ -97,29 +102,17 @@ function gpuKernelFor({ batch, m, n, isAlongK = false }: MatmulProblem): MatmulP
 }
 
 /**
- * The kernel for a product. On SwiftShader tiles through workgroup memory are two to five times slower
- * than registers alone; there large blocks win, unless both operands lie along k: the small block
- * then reads vectors.
- */
-function kernelFor(problem: MatmulProblem, adapterClass: AdapterClass): MatmulPlan["kernel"] {
-  if (adapterClass === "gpu") return gpuKernelFor(problem);
-  const { batch, m, n, isAlongK = false } = problem;
-  const blocks = Math.ceil(m / 16) * Math.ceil(n / 16);
-  const isFilled = m * n >= 0.8 * 256 * blocks;
-  return isFilled && !isAlongK && blocks * batch >= LARGE_BLOCKS ? "large" : "block";
-}
-
-/**
- * The plan for a product. A small output with a long k is split along k, so that enough threads work.
+ * The plan for a product. On SwiftShader tiles through workgroup memory are two to five times slower
+ * than registers alone. A small output with a long k is split along k, so that enough threads work.
  */
 export function planMatmul(problem: MatmulProblem, adapterClass: AdapterClass): MatmulPlan {
   const { batch, m, n, k } = problem;
-  const kernel = kernelFor(problem, adapterClass);
   const isGpu = adapterClass === "gpu";
+  const kernel = isGpu ? gpuKernelFor(problem) : "block";
   const isSmall = isGpu || batch * m * n * k <= SMALL_PRODUCT;
   const tall = m > 4 && !isSmall;
-  const wide = n > 4 && !isSmall;
-  const [rows, columns, step] = sidesOf(kernel, tall, wide);
+  const blockColumns = columnsOf(problem, isSmall);
+  const [rows, columns, step] = sidesOf(kernel, tall, blockColumns);
   const blocks = Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
   const wanted = !isGpu ? SOFTWARE_THREADS : kernel === "block" ? GPU_THREADS : GPU_GROUPS;
   const most = Math.max(1, Math.floor(k / SHORTEST_SPLIT));
@@ -131,5 +124,6 @@ export function planMatmul(problem: MatmulProblem, adapterClass: AdapterClass): 
   const columnGroups = Math.ceil(Math.ceil(n / columns) / across);
   const rowGroups = Math.ceil(Math.ceil(m / rows) / (side ** 2 / across));
   const grid = fold(columnGroups * rowGroups * batch * splits);
-  return { kernel, tall, wide, splits, chunk, across, columnGroups, rowGroups, grid };
+  const plan = { kernel, tall, columns: blockColumns, splits, chunk, across };
+  return { ...plan, columnGroups, rowGroups, grid };
 }

@@ -181,8 +181,9 @@ describe("wrong calls", () => {
 
 test("plans: blocks on software, tiles on GPUs, folded grids, splits of the filter gradient", () => {
   const image = { rows: 8192, columns: 64, slices: 1 };
-  expect(planProduct(image, "software")).toMatchObject({ kernel: "square", columnBlocks: 4, grid: [128, 1] }); // prettier-ignore
+  expect(planProduct(image, "software")).toMatchObject({ kernel: 16, grid: [64, 1] });
   expect(planProduct({ ...image, columns: 20 }, "software").kernel).toBe(16);
+  expect(planProduct({ ...image, rows: 196, columns: 32 }, "software").kernel).toBe(8);
   expect(planProduct({ ...image, columns: 3 }, "software").kernel).toBe(4);
   expect(planProduct(image, "gpu")).toMatchObject({ kernel: "large", grid: [128, 1] });
   expect(planProduct({ ...image, rows: 4096 }, "gpu")).toMatchObject({ kernel: "small" });

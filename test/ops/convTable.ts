@@ -49,6 +49,7 @@ export const CONVOLUTIONS: readonly ConvRow[] = [
   ["2-D depthwise ×2", [1, 6, 5], [3, 2], [4, 8], { groups: 4 }],
   ["2-D depthwise ×3", [2, 5, 5], [2, 2], [3, 9], { groups: 3, padding: "valid", dilation: 2 }],
   ["2-D many pixels and channels", [2, 17, 31], [3, 3], [16, 32], {}],
+  ["2-D many pixels, wide", [1, 16, 17], [3, 2], [4, 20], {}],
   ["2-D many, strided groups", [2, 21, 45], [3, 2], [32, 64], { groups: 2, stride: [1, 2] }],
   ["3-D same", [1, 3, 4, 5], [3, 3, 3], [2, 4], {}],
   ["3-D strided", [2, 5, 4, 3], [2, 3, 1], [4, 5], { stride: [2, 1, 2], padding: "valid" }],
