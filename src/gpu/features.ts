@@ -63,7 +63,7 @@ export async function probeFeatures(device: GPUDevice): Promise<Features> {
   const listed = (name: GPUFeatureName): boolean => device.features.has(name);
   return {
     f16: listed("shader-f16") && (await probe(device, PROBES.f16)) !== undefined,
-    subgroups: listed("subgroups") && (await hasSubgroups(device)),
+    subgroups: listed("subgroups") && (await hasSubgroups(device).catch(() => false)),
     timestamps: listed("timestamp-query"),
   };
 }

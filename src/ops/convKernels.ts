@@ -15,7 +15,16 @@ import { depthwise } from "../shaders/depthwise.ts";
 import { depthwiseFilter } from "../shaders/depthwiseFilter.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Triple, type WindowGeometry, countOf, four, windowParams } from "./convGeometry.ts";
-import { type ConvKernel, planDepthwiseFilter, planFilter, planProduct } from "./convPlan.ts";
+import {
+  type ConvKernel,
+  PRODUCT_KERNELS,
+  filterKernels,
+  planDepthwiseFilter,
+  planFilter,
+  planProduct,
+  usualFilter,
+  usualProduct,
+} from "./convPlan.ts";
 import { zeros } from "./creation.ts";
 import { KernelFamily, gridOf } from "./dispatch.ts";
 import { joinSplits } from "./joinSplits.ts";
@@ -30,6 +39,7 @@ import {
 } from "./productPreludes.ts";
 import { sum } from "./sum.ts";
 import { untaped } from "./tape.ts";
+import { alike, tunedForm } from "./tuning.ts";
 import { contiguous, reshape } from "./views.ts";
 
 /** A convolution's sizes. */
@@ -139,8 +149,8 @@ export function convKernels(): Kernel[] {
   const forms = combinations(5).filter(isUsed);
   const filterForms = combinations(5).filter((key) => STORES.includes(key.slice(2)));
   return [
-    ...products.all(named([4, 8, 16, "large", "small"], forms)),
-    ...filters.all(named([4, 8, "large", "small"], filterForms)),
+    ...products.all(named(["4", "8", "16", "large", "small"], forms)),
+    ...filters.all(named(["4", "8", "large", "small"], filterForms)),
     ...filters.all(named(["square"], ["11001", "11011", "11101", "11111"])),
     ...depthwises.all(combinations(4).filter((key) => key[1] !== "1" || key[2] !== "1")),
     ...depthwiseFilters.all(["0", "1"]),
@@ -204,7 +214,13 @@ function runProduct(spec: ConvSpec, launch: Launch): void {
   const { groups } = spec;
   const [depth, columns] = isGradient ? [spec.columns, spec.depth] : [spec.depth, spec.columns];
   const { adapterClass } = device().info;
-  const plan = planProduct({ rows, columns, slices: groups * phases }, adapterClass);
+  const problem = { rows, columns, slices: groups * phases };
+  const kernel = tunedForm(usualProduct(problem, adapterClass), () => ({
+    key: `conv${isGradient ? " gradient" : ""} ${places.join()} ${groups} ${depth} ${columns}`,
+    forms: PRODUCT_KERNELS[adapterClass],
+    again: runProductAlike(spec, launch),
+  }));
+  const plan = planProduct(problem, adapterClass, kernel);
   const isVector = depth % 4 === 0 && source.offset % 4 === 0;
   const isAligned = spec.columns % 4 === 0 && w.offset % 4 === 0;
   const flags = [isGradient, isVector, isAligned, hasBias, columns % 4 === 0];
@@ -224,6 +240,16 @@ function runProduct(spec: ConvSpec, launch: Launch): void {
     ],
     ...plan.grid,
   );
+}
+
+/** The same launch once more, on memory of its own. */
+function runProductAlike(spec: ConvSpec, launch: Launch): () => void {
+  const [source, w, bias, y] = launch.tensors;
+  const like = [alike(source), alike(w), alike(bias), alike(y)] as const;
+  return () => {
+    const tensors = [like[0](), like[1](), like[2](), like[3]()] as const;
+    runProduct(spec, { ...launch, tensors });
+  };
 }
 
 /** Pixels that a thread of the depthwise kernel makes. */
@@ -307,7 +333,13 @@ function filterGradients(x: Tensor, dy: Tensor, launch: FilterLaunch): FilterGra
   const isColumnVector = columns % 4 === 0 && dy.offset % 4 === 0;
   const isInFours = isRowVector && isColumnVector;
   const problem = { rows, columns, groups, lines, width: geometry.output[2], isInFours };
-  const plan = planFilter(problem, device().info.adapterClass);
+  const { adapterClass } = device().info;
+  const kernel = tunedForm(usualFilter(problem, adapterClass), () => ({
+    key: `conv filter ${places.join()} ${groups} ${depth} ${columns} ${isInFours} ${wantsSums}`,
+    forms: filterKernels(problem, adapterClass),
+    again: filterGradientsAlike(x, dy, launch),
+  }));
+  const plan = planFilter(problem, adapterClass, kernel);
   const { splits, chunk, columnBlocks, rowBlocks } = plan;
   const channels = groups * columns;
   const dw = Tensor.empty(shape, "f32");
@@ -328,6 +360,12 @@ function filterGradients(x: Tensor, dy: Tensor, launch: FilterLaunch): FilterGra
     target.dispose();
   }
   return { dw, sums };
+}
+
+/** The same launch once more, on memory of its own. */
+function filterGradientsAlike(x: Tensor, dy: Tensor, launch: FilterLaunch): () => void {
+  const [first, second] = [alike(x), alike(dy)];
+  return () => void filterGradients(first(), second(), launch);
 }
 
 /** `[splits, …kernel, 1, out]`. */

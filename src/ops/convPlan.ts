@@ -4,10 +4,21 @@ import type { AdapterClass } from "../gpu/adapter.ts";
 import { fold, gridOf } from "./dispatch.ts";
 
 /**
- * Numbers: columns of a thread's block of registers with 8 rows. `square`: such a block of 16 × 16, for
- * filter gradients. `large`, `small`: tiles in workgroup memory.
+ * Numbers: columns of a thread's block of registers with 8 rows. `large`, `small`: tiles in workgroup
+ * memory.
  */
-export type ConvKernel = 4 | 8 | 16 | "square" | "large" | "small";
+export type ProductKernel = "4" | "8" | "16" | "large" | "small";
+
+/** For filter gradients. `square`: a block of 16 × 16. */
+export type FilterKernel = "4" | "8" | "square" | "large" | "small";
+
+export type ConvKernel = ProductKernel | FilterKernel;
+
+/** Kernels worth a measurement. */
+export const PRODUCT_KERNELS: Readonly<Record<AdapterClass, readonly ProductKernel[]>> = {
+  gpu: ["large", "small", "8"],
+  software: ["16", "8", "4"],
+};
 
 /** A tiling of a product, `slices` times. */
 export interface ConvTiling {
@@ -35,26 +46,35 @@ const SOFTWARE_THREADS = 64;
 const FILTER_THREADS = 256;
 
 /** Rows and columns of a block or tile. */
-function sidesOf(kernel: ConvKernel): readonly [number, number] {
-  if (typeof kernel === "number") return [8, kernel];
-  if (kernel === "square") return [16, 16];
-  return kernel === "large" ? [64, 64] : [32, 32];
-}
+const SIDES: Readonly<Record<ConvKernel, readonly [number, number]>> = {
+  "4": [8, 4],
+  "8": [8, 8],
+  "16": [8, 16],
+  square: [16, 16],
+  small: [32, 32],
+  large: [64, 64],
+};
 
 function tiling(kernel: ConvKernel, { rows, columns, slices }: ProductProblem): ConvTiling {
-  const [height, width] = sidesOf(kernel);
+  const [height, width] = SIDES[kernel];
   const columnBlocks = Math.ceil(columns / width);
   const rowBlocks = Math.ceil(rows / height);
   const count = columnBlocks * rowBlocks * slices;
   return { kernel, columnBlocks, rowBlocks, grid: gridFor(kernel, count) };
 }
 
+/** Blocks or tiles of a product. */
+function countOf(kernel: ConvKernel, problem: ProductProblem): number {
+  const { columnBlocks, rowBlocks } = tiling(kernel, problem);
+  return columnBlocks * rowBlocks * problem.slices;
+}
+
 /** Threads in the workgroups of the square kernel: few, so that all cores have some. */
 const SQUARE_GROUP = 16;
 
 function gridFor(kernel: ConvKernel, count: number): readonly [number, number] {
-  if (typeof kernel === "number") return gridOf(count);
-  return fold(kernel === "square" ? Math.ceil(count / SQUARE_GROUP) : count);
+  if (kernel === "large" || kernel === "small") return fold(count);
+  return kernel === "square" ? fold(Math.ceil(count / SQUARE_GROUP)) : gridOf(count);
 }
 
 /** Whether blocks of 16 × 16 are nearly full. */
@@ -69,16 +89,22 @@ function fitsSquares({ rows, columns }: FilterProblem): boolean {
  * less it reads. Few results take blocks that compile sooner. GPUs get large tiles where these are
  * filled and enough.
  */
-export function planProduct(problem: ProductProblem, adapterClass: AdapterClass): ConvTiling {
+export function usualProduct(problem: ProductProblem, adapterClass: AdapterClass): ProductKernel {
+  const { columns } = problem;
   if (adapterClass === "software") {
-    if (problem.columns <= 4) return tiling(4, problem);
-    const wide = tiling(16, problem);
-    const threads = wide.columnBlocks * wide.rowBlocks * problem.slices;
-    return problem.columns <= 8 || threads < SOFTWARE_THREADS ? tiling(8, problem) : wide;
+    if (columns <= 8) return columns <= 4 ? "4" : "8";
+    return countOf("16", problem) < SOFTWARE_THREADS ? "8" : "16";
   }
-  const large = tiling("large", problem);
-  const groups = large.columnBlocks * large.rowBlocks * problem.slices;
-  return problem.columns <= 32 || groups < GPU_GROUPS ? tiling("small", problem) : large;
+  return columns <= 32 || countOf("large", problem) < GPU_GROUPS ? "small" : "large";
+}
+
+/** The tiling of a convolution or its input gradient. */
+export function planProduct(
+  problem: ProductProblem,
+  adapterClass: AdapterClass,
+  kernel: ProductKernel = usualProduct(problem, adapterClass),
+): ConvTiling {
+  return tiling(kernel, problem);
 }
 
 /** A filter gradient: a product of taps and input channels by output channels over all pixels. */
@@ -117,23 +143,41 @@ function split(
   return { splits: Math.ceil(length / chunk), chunk };
 }
 
+/** What computes a filter gradient if nothing was measured. */
+export function usualFilter(problem: FilterProblem, adapterClass: AdapterClass): FilterKernel {
+  const { rows, columns, isInFours = false } = problem;
+  if (adapterClass === "gpu") return Math.min(rows, columns) <= 32 ? "small" : "large";
+  if (isInFours && fitsSquares(problem)) return "square";
+  return columns <= 4 ? "4" : "8";
+}
+
+/** Kernels worth a measurement. */
+export function filterKernels(
+  { isInFours }: FilterProblem,
+  adapterClass: AdapterClass,
+): FilterKernel[] {
+  if (adapterClass === "gpu") return ["large", "small"];
+  return isInFours ? ["square", "8", "4"] : ["8", "4"];
+}
+
 /** How a filter gradient runs: few rows and columns, summed over very many pixels, so in splits. */
-export function planFilter(problem: FilterProblem, adapterClass: AdapterClass): FilterPlan {
-  const { rows, columns, groups, lines, width, isInFours = false } = problem;
-  if (adapterClass === "software") {
-    const isSquare = isInFours && fitsSquares(problem);
-    const kernel = isSquare ? "square" : columns <= 4 ? 4 : 8;
-    const { columnBlocks, rowBlocks } = tiling(kernel, { rows, columns, slices: groups });
-    const blocks = columnBlocks * rowBlocks * groups;
-    const parts = split(lines, 1, lines, Math.ceil(FILTER_THREADS / blocks));
-    return { ...tiling(kernel, { rows, columns, slices: groups * parts.splits }), ...parts };
-  }
-  const kernel = Math.min(rows, columns) <= 32 ? "small" : "large";
-  const { columnBlocks, rowBlocks } = tiling(kernel, { rows, columns, slices: groups });
-  const blocks = columnBlocks * rowBlocks * groups;
+export function planFilter(
+  problem: FilterProblem,
+  adapterClass: AdapterClass,
+  kernel: FilterKernel = usualFilter(problem, adapterClass),
+): FilterPlan {
+  const { rows, columns, groups, lines, width } = problem;
+  const blocks = countOf(kernel, { rows, columns, slices: groups });
   const pixels = lines * width;
-  const most = Math.floor(pixels / SHORTEST_SPLIT);
-  const parts = split(pixels, 16, most, Math.ceil((2 * GPU_GROUPS) / blocks));
+  const parts =
+    adapterClass === "software"
+      ? split(lines, 1, lines, Math.ceil(FILTER_THREADS / blocks))
+      : split(
+          pixels,
+          16,
+          Math.floor(pixels / SHORTEST_SPLIT),
+          Math.ceil((2 * GPU_GROUPS) / blocks),
+        );
   return { ...tiling(kernel, { rows, columns, slices: groups * parts.splits }), ...parts };
 }
 

@@ -7,7 +7,7 @@ import { matmulTiled } from "../shaders/matmulTiled.ts";
 import * as shapes from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { KernelFamily } from "./dispatch.ts";
-import { planMatmul } from "./matmulPlan.ts";
+import { MATMUL_FORMS, planMatmul, usualForm } from "./matmulPlan.ts";
 import { joinSplits } from "./joinSplits.ts";
 import {
   ACTIVATIONS,
@@ -18,6 +18,7 @@ import {
   sumsPrelude,
   withResult,
 } from "./productPreludes.ts";
+import { alike, tunedForm } from "./tuning.ts";
 import { contiguous } from "./views.ts";
 
 /** What is to be multiplied, and what happens to it on the way into memory. */
@@ -203,7 +204,17 @@ export function launch(product: Product, { y, batchShape, size, sums }: Target):
   const { m, n, k } = size;
   const count = shapes.sizeOf(batchShape);
   const isAlongK = !a.transposed && b.transposed;
-  const plan = planMatmul({ batch: count, m, n, k, isAlongK }, device().info.adapterClass);
+  const { adapterClass } = device().info;
+  const problem = { batch: count, m, n, k, isAlongK };
+  const form = tunedForm(usualForm(problem, adapterClass), () => {
+    const order = `${a.transposed ? "T" : "N"}${b.transposed ? "T" : "N"}`;
+    return {
+      key: `matmul ${count}x${m}x${k}x${n} ${order} ${y.dtype}`,
+      forms: MATMUL_FORMS[adapterClass],
+      again: launchAlike(product, { y, batchShape, size, sums }),
+    };
+  });
+  const plan = planMatmul(problem, adapterClass, form);
   const isSplit = plan.splits > 1;
   const bias = product.bias && contiguous(product.bias);
   const [strideA, strideB] = batch.strides as [number[], number[]];
@@ -213,8 +224,8 @@ export function launch(product: Product, { y, batchShape, size, sums }: Target):
     b.transposed,
     isAligned(b, b.transposed ? k : n, strideB),
     k % 4 !== 0 && plan.kernel === "block",
-    plan.kernel !== "block" || plan.tall,
-    plan.kernel !== "block" || plan.columns > 4,
+    plan.rows > 4,
+    plan.columns > 4,
     bias !== undefined && !isSplit,
     sums !== undefined,
     n % 4 === 0,
@@ -240,4 +251,12 @@ export function launch(product: Product, { y, batchShape, size, sums }: Target):
   if (!isSplit) return;
   joinSplits(target, { y, sums, n, bias: product.bias, activation: product.activation });
   target.dispose();
+}
+
+/** The same launch once more, on memory of its own. */
+function launchAlike(product: Product, target: Target): () => void {
+  const [a, b, y] = [alike(product.a), alike(product.b), alike(target.y)];
+  const [bias, sums] = [alike(product.bias), alike(target.sums)];
+  return () =>
+    launch({ ...product, a: a(), b: b(), bias: bias() }, { ...target, y: y(), sums: sums() });
 }

@@ -13,13 +13,31 @@ export interface MatmulProblem {
   readonly isAlongK?: boolean;
 }
 
+/** What computes a product: a workgroup's tile, or a thread's block, of rows and columns. */
+const FORMS = {
+  tiled: { kernel: "tiled", rows: 64, columns: 64 },
+  tiledSmall: { kernel: "tiledSmall", rows: 32, columns: 32 },
+  "8x16": { kernel: "block", rows: 8, columns: 16 },
+  "8x8": { kernel: "block", rows: 8, columns: 8 },
+  "8x4": { kernel: "block", rows: 8, columns: 4 },
+  "4x8": { kernel: "block", rows: 4, columns: 8 },
+  "4x4": { kernel: "block", rows: 4, columns: 4 },
+} as const;
+
+export type MatmulForm = keyof typeof FORMS;
+
+/** Forms worth a measurement. */
+export const MATMUL_FORMS: Readonly<Record<AdapterClass, readonly MatmulForm[]>> = {
+  gpu: ["tiled", "tiledSmall", "8x16", "8x8", "4x8", "4x4"],
+  software: ["8x16", "8x8", "4x8", "4x4"],
+};
+
 /** How a product runs. */
 export interface MatmulPlan {
   readonly kernel: "block" | "tiled" | "tiledSmall";
-  /** Block kernel: 8 rows or 4 per thread. */
-  readonly tall: boolean;
-  /** Block kernel: columns per thread. */
-  readonly columns: 4 | 8 | 16;
+  /** Of a thread's block, or a workgroup's tile. */
+  readonly rows: number;
+  readonly columns: number;
   /** Parts of k that are summed apart; above 1 a second kernel joins them. */
   readonly splits: number;
   /** Length of a part, a multiple of the kernel's step. */
@@ -58,23 +76,14 @@ const SMALL_PRODUCT = 2 ** 18;
 /** Shortest part of k worth a second pass over the output. */
 const SHORTEST_SPLIT = 256;
 
-/** Rows and columns of a thread's block or a workgroup's tile, and the step along k. */
-function sidesOf(
-  kernel: MatmulPlan["kernel"],
-  tall: boolean,
-  columns: number,
-): [number, number, number] {
-  if (kernel === "tiled") return [64, 64, 32];
-  if (kernel === "tiledSmall") return [32, 32, 32];
-  return [tall ? 8 : 4, columns, 4];
-}
-
-/** Columns of a thread's block: the widest that is nearly filled and leaves threads enough. */
-function columnsOf({ batch, m, n }: MatmulProblem, isSmall: boolean): MatmulPlan["columns"] {
-  if (n <= 4 || isSmall) return 4;
+/** A thread's block: the widest that is nearly filled and leaves threads enough. */
+function softwareForm({ batch, m, n, k }: MatmulProblem): MatmulForm {
+  if (batch * m * n * k <= SMALL_PRODUCT) return "4x4";
+  if (m <= 4) return n <= 4 ? "4x4" : "4x8";
   const blocks = Math.ceil(m / 8) * Math.ceil(n / 16);
   const isFilled = m * n >= 0.8 * 128 * blocks;
-  return isFilled && blocks * batch >= SOFTWARE_THREADS ? 16 : 8;
+  if (isFilled && blocks * batch >= SOFTWARE_THREADS) return "8x16";
+  return n <= 4 ? "8x4" : "8x8";
 }
 
 /** Threads along one side of a square workgroup, as far as these have blocks of their own. */
@@ -89,30 +98,38 @@ function threadsAcross(blocks: number, side: number): number {
 }
 
 /**
- * The kernel for a product on a GPU: tiles through workgroup memory, small ones where large ones are
+ * What computes a product on a GPU: tiles through workgroup memory, small ones where large ones are
  * too few. A few rows, as of a single example, and small products in a batch take registers alone:
  * neighbouring threads read neighbouring columns, unless both operands lie along k.
  */
-function gpuKernelFor({ batch, m, n, isAlongK = false }: MatmulProblem): MatmulPlan["kernel"] {
+function gpuForm({ batch, m, n, isAlongK = false }: MatmulProblem): MatmulForm {
   const isFlat = m <= FEW_ROWS && n >= MANY_COLUMNS;
   const isSmall = Math.max(m, n) <= SMALL_SIDE && batch >= MANY_PRODUCTS;
-  if ((isFlat || isSmall) && !isAlongK) return "block";
+  if ((isFlat || isSmall) && !isAlongK) return "4x4";
   const tiles = Math.ceil(m / 64) * Math.ceil(n / 64) * batch;
   return tiles < GPU_GROUPS || m <= 32 || n <= 32 ? "tiledSmall" : "tiled";
 }
 
 /**
- * The plan for a product. On SwiftShader tiles through workgroup memory are two to five times slower
- * than registers alone. A small output with a long k is split along k, so that enough threads work.
+ * What computes a product if nothing was measured. On SwiftShader tiles through workgroup memory are two
+ * to five times slower than registers alone.
  */
-export function planMatmul(problem: MatmulProblem, adapterClass: AdapterClass): MatmulPlan {
+export function usualForm(problem: MatmulProblem, adapterClass: AdapterClass): MatmulForm {
+  return adapterClass === "gpu" ? gpuForm(problem) : softwareForm(problem);
+}
+
+/**
+ * The plan for a product. A small output with a long k is split along k, so that enough threads work.
+ */
+export function planMatmul(
+  problem: MatmulProblem,
+  adapterClass: AdapterClass,
+  form: MatmulForm = usualForm(problem, adapterClass),
+): MatmulPlan {
   const { batch, m, n, k } = problem;
+  const { kernel, rows, columns } = FORMS[form];
   const isGpu = adapterClass === "gpu";
-  const kernel = isGpu ? gpuKernelFor(problem) : "block";
-  const isSmall = isGpu || batch * m * n * k <= SMALL_PRODUCT;
-  const tall = m > 4 && !isSmall;
-  const blockColumns = columnsOf(problem, isSmall);
-  const [rows, columns, step] = sidesOf(kernel, tall, blockColumns);
+  const step = kernel === "block" ? 4 : 32;
   const blocks = Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
   const wanted = !isGpu ? SOFTWARE_THREADS : kernel === "block" ? GPU_THREADS : GPU_GROUPS;
   const most = Math.max(1, Math.floor(k / SHORTEST_SPLIT));
@@ -124,6 +141,6 @@ export function planMatmul(problem: MatmulProblem, adapterClass: AdapterClass): 
   const columnGroups = Math.ceil(Math.ceil(n / columns) / across);
   const rowGroups = Math.ceil(Math.ceil(m / rows) / (side ** 2 / across));
   const grid = fold(columnGroups * rowGroups * batch * splits);
-  const plan = { kernel, tall, columns: blockColumns, splits, chunk, across };
+  const plan = { kernel, rows, columns, splits, chunk, across };
   return { ...plan, columnGroups, rowGroups, grid };
 }

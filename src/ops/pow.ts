@@ -7,8 +7,9 @@ import { log, reciprocal, rsqrt, sqrt, square } from "./unary.ts";
 import { where } from "./where.ts";
 
 /**
- * WGSL's pow is exp2(b·log2(a)): negative bases take their sign from the exponent's parity. Whole
- * exponents below 64 multiply instead, which is exact where the result is a whole number.
+ * WGSL's pow is exp2(b·log2(a)): negative bases take their sign from the exponent's parity, and have no
+ * power with other exponents. Whole ones below 64 multiply instead, which is exact where the result is a
+ * whole number.
  */
 const HELPERS = `fn powWhole(a: A, b: A) -> A {
   var y = A(1.0);
@@ -28,7 +29,10 @@ fn powReal(a: A, b: A) -> A {
   let size = pow(abs(a), b);
   let signed = select(size, -size, (a < A(0.0)) & whole & odd);
   let atZero = select(A(0.0), A(1.0), b == A(0.0));
-  let y = select(signed, atZero, (a == A(0.0)) & (b >= A(0.0)));
+  let real = select(signed, atZero, (a == A(0.0)) & (b >= A(0.0)));
+  let isNone = (a < A(0.0)) & !whole & (a >= A(-3.4028234e38));
+  let none = bitcast<A>((bitcast<Word>(a) & Word(0u)) | Word(0x7fc00000u));  // NaN, not a constant
+  let y = select(real, none, isNone);
   return select(y, powWhole(a, b), whole & (abs(b) < A(64.0)));
 }`;
 

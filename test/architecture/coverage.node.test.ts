@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as renga from "../../src/index.ts";
 import * as augment from "../../src/augment/index.ts";
+import * as autotune from "../../src/autotune/index.ts";
 import * as cli from "../../src/cli/index.ts";
 import * as csv from "../../src/csv/index.ts";
 import * as data from "../../src/data/index.ts";
@@ -32,7 +33,7 @@ const tests = readdirSync(folder, { recursive: true, encoding: "utf8" })
 const isRule = (name: string): boolean => name.endsWith("_RULE");
 
 const surfaces = {
-  ...{ renga, augment, csv, data, distribute, environments, evaluation },
+  ...{ renga, augment, autotune, csv, data, distribute, environments, evaluation },
   ...{ cli, graph, npz, onnx, pretrained, standalone, tflite },
   ...{ losses, metrics, nn, optimizers, scenarios, workspace },
 };

@@ -22,6 +22,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   evaluation: 5,
   data: 5,
   augment: 5,
+  autotune: 5.5,
   csv: 5,
   environments: 5,
   workspace: 5,

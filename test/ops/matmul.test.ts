@@ -100,7 +100,7 @@ describe("matmul", () => {
     expect(planMatmul({ ...wide, m: 17, n: 70 }, "software").columns).toBe(8);
     expect(planMatmul({ ...wide, m: 3, n: 3 }, "software")).toMatchObject({
       columns: 4,
-      tall: false,
+      rows: 4,
     });
     const narrow = planMatmul({ batch: 1, m: 12544, n: 10, k: 64 }, "software");
     expect(narrow).toMatchObject({ kernel: "block", across: 2, columnGroups: 1, rowGroups: 49 });
@@ -108,7 +108,7 @@ describe("matmul", () => {
     const large = { batch: 1, m: 1024, n: 1024, k: 512 };
     expect(planMatmul(large, "gpu")).toMatchObject({ kernel: "tiled", grid: [256, 1] });
     const row = { batch: 1, m: 1, n: 4096, k: 4096 };
-    expect(planMatmul(row, "gpu")).toMatchObject({ kernel: "block", splits: 8, tall: false });
+    expect(planMatmul(row, "gpu")).toMatchObject({ kernel: "block", splits: 8, rows: 4 });
     expect(planMatmul({ ...row, isAlongK: true }, "gpu").kernel).toBe("tiledSmall");
     expect(planMatmul({ batch: 512, m: 16, n: 8, k: 32 }, "gpu").kernel).toBe("block");
     const { splits, chunk } = planMatmul({ batch: 1, m: 10, n: 10, k: 4096 }, "gpu");

@@ -56,6 +56,17 @@ describe("saturation", () => {
 });
 
 describe("powers", () => {
+  test("a negative base has none with a fractional exponent", async () => {
+    const bases = tensor([-8, -2, -0.5, 8, 0, -Infinity]);
+    const got = await renga.pow(bases, tensor([1 / 3, -0.5, 2.5, 1 / 3, 0.5, 0.5])).data();
+    const want = [NaN, NaN, NaN, 2, 0, Infinity];
+    want.forEach((y, i) => {
+      if (Number.isNaN(y)) expect(got[i]).toBeNaN();
+      else expect(got[i]).toBeCloseTo(y, 5);
+    });
+    expect(await renga.pow(tensor([-2]), 0.7).item()).toBeNaN();
+  });
+
   test("whole powers of whole numbers are exact", async () => {
     const bases = [3, -3, 2, 7, 10, 0, -1];
     for (const exponent of [0, 1, 2, 3, 5, 7]) {

@@ -1,24 +1,14 @@
 // Every module and the examples' nets as TFLite files, run by LiteRT's wasm in Chromium.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PoleNet } from "../../examples/cartpole/net.ts";
-import { LSTMNet, TransformerNet } from "../../examples/characters/net.ts";
-import { ImageDenoiser, PointDenoiser } from "../../examples/diffusion/net.ts";
-import { digitsNet } from "../../examples/digits/net.ts";
-import { imageNets } from "../../examples/gan/net.ts";
-import { ConvNet, ResidualNet } from "../../examples/images/net.ts";
-import { TransferNet } from "../../examples/transfer/net.ts";
-import { imageCoder as vaeCoder } from "../../examples/vae/net.ts";
-import { imageCoder as vqvaeCoder } from "../../examples/vqvae/net.ts";
 import * as renga from "../../src/index.ts";
 import type { Tensor } from "../../src/index.ts";
 import { exportTflite } from "../../src/tflite/index.ts";
 import { openLiteRt } from "../../tools/hosts/liteRt.mjs";
 import { ROWS, plainly } from "../nn/rows.ts";
 import { randomTensor } from "../support/check.ts";
+import { type Forward, NETS } from "../support/exampleNets.ts";
 import type { Sent } from "./liteRt.ts";
-
-type Forward = (...args: never[]) => unknown;
 
 let lite: Awaited<ReturnType<typeof openLiteRt>>;
 beforeAll(async () => {
@@ -80,29 +70,6 @@ describe.each(Object.entries(ROWS))("%s", (name, row) => {
     else await expectSame(fn, [x]);
   });
 });
-
-const characters = (): Tensor => renga.tensor([[0, 3, 2, 4], [1, 1, 0, 2]], { dtype: "i32" }); // prettier-ignore
-const image = (): Tensor => randomTensor([2, 28, 28, 1]);
-
-const NETS: Readonly<Record<string, () => readonly [Forward, readonly Tensor[]]>> = {
-  digits: () => [digitsNet(), [randomTensor([2, 14, 14])]],
-  images: () => [new ConvNet(), [randomTensor([2, 28, 28])]],
-  residual: () => [new ResidualNet(), [randomTensor([2, 28, 28])]],
-  transfer: () => [new TransferNet(), [image()]],
-  "characters, LSTM": () => [new LSTMNet(5, { size: 8 }), [characters()]],
-  "characters, transformer": () => [new TransformerNet(5, { size: 8, heads: 2 }), [characters()]],
-  "points, diffusion": () => [new PointDenoiser(50), [randomTensor([2, 2]), renga.tensor([3, 40])]],
-  "digits, diffusion": () => [
-    new ImageDenoiser(50, 196, 16),
-    [randomTensor([2, 196]), renga.tensor([3, 40])],
-  ],
-  "VAE, encoder": () => [vaeCoder(4, 16).encoder, [randomTensor([2, 784])]],
-  "VAE, decoder": () => [vaeCoder(4, 16).decoder, [randomTensor([2, 4])]],
-  "VQ-VAE, encoder": () => [vqvaeCoder().encoder, [image()]],
-  "VQ-VAE, decoder": () => [vqvaeCoder().decoder, [randomTensor([2, 7, 7, 16])]],
-  "GAN, generator": () => [imageNets().generator, [randomTensor([2, 64])]],
-  cartpole: () => [new PoleNet([16], 2, renga.relu), [randomTensor([2, 4])]],
-};
 
 test.each(Object.entries(NETS))("the examples' net: %s", async (_, make) => {
   renga.setSeed(5);

@@ -68,7 +68,6 @@ function dequantize(call: Call): Tensor {
   return moved.mul(along(call.x(1)));
 }
 
-/** Not a number for a negative base, unless the exponent is whole. */
 function power(call: Call): Tensor {
   const [a, b] = [call.x(0), aligned(call)];
   const [base, exponent] = [cast(a, "f32"), cast(b, "f32")];
@@ -79,13 +78,7 @@ function power(call: Call): Tensor {
     const y = renga.pow(base, host.values[0] as number);
     return cast(renga.broadcastTo(y, expandedShape(a.shape, b.shape)), a.dtype);
   }
-  const y = renga.pow(base, exponent);
-  if (isWhole || a.dtype !== "f32") return cast(y, a.dtype);
-  const isReal = renga.logicalOr(
-    renga.greaterEqual(base, 0),
-    renga.equal(renga.floor(exponent), exponent),
-  );
-  return renga.where(isReal, y, NaN);
+  return cast(renga.pow(base, exponent), a.dtype);
 }
 
 function clip(call: Call): Tensor {

@@ -1,0 +1,69 @@
+// Which of several forms of a kernel runs, where they were measured on this adapter.
+
+import { device } from "../gpu/device.ts";
+import { Storage, Tensor } from "../tensor/tensor.ts";
+
+/** One dispatch that may run in several forms. */
+export interface Tunable {
+  /** Equal for dispatches that take equally long. */
+  readonly key: string;
+  /** What runs if nothing is known. */
+  readonly usual: string;
+  readonly forms: readonly string[];
+  /** Dispatches it again, on memory of its own: in a scope, which frees that. */
+  readonly again: () => void;
+}
+
+/** The fastest forms by adapter and key. */
+const found = new Map<string, Map<string, string>>();
+let observer: ((tunable: Tunable) => void) | undefined;
+
+/** Where forms are looked up and set for an adapter. */
+export function formsFound(adapter: string): Map<string, string> {
+  let forms = found.get(adapter);
+  if (forms === undefined) found.set(adapter, (forms = new Map()));
+  return forms;
+}
+
+/** Forgets all that was found. */
+export function forgetForms(): void {
+  found.clear();
+}
+
+/** Calls `observe` with whatever `run` dispatches that may run in several forms. */
+export function observeTunables(run: () => unknown, observe: (tunable: Tunable) => void): void {
+  const around = observer;
+  observer = observe;
+  try {
+    run();
+  } finally {
+    observer = around;
+  }
+}
+
+/** The form to run: the fastest found, or the usual one. `make` is called only where somebody asks. */
+export function tunedForm<Form extends string>(
+  usual: Form,
+  make: (usual: Form) => Omit<Tunable, "usual">,
+): Form {
+  if (observer === undefined && found.size === 0) return usual;
+  const tunable = make(usual);
+  observer?.({ ...tunable, usual });
+  const form = found.get(device().info.adapter)?.get(tunable.key);
+  // A file may name forms that there are no longer.
+  return form !== undefined && tunable.forms.includes(form) ? (form as Form) : usual;
+}
+
+/** Makes tensors laid out like one that is there now, of whatever numbers. */
+export function alike(x: Tensor): () => Tensor;
+export function alike(x: Tensor | undefined): () => Tensor | undefined;
+export function alike(x: Tensor | undefined): () => Tensor | undefined {
+  if (x === undefined) return () => undefined;
+  const { shape, dtype, strides, offset } = x;
+  const { size } = x.storage.block;
+  return () => {
+    const owner = device();
+    const storage = new Storage(owner, owner.allocate(size));
+    return new Tensor(storage, shape, dtype, strides, offset);
+  };
+}
