@@ -2,6 +2,7 @@
 
 import { InferenceSession, Tensor as OrtTensor, env } from "onnxruntime-web";
 import { describe, expect, test } from "vitest";
+import { ConvNet } from "../../examples/images/net.ts";
 import * as renga from "../../src/index.ts";
 import type { Tensor } from "../../src/index.ts";
 import * as nn from "../../src/nn/index.ts";
