@@ -48,31 +48,9 @@ fn valuesAt(at: vec4<u32>, d: u32) -> mat4x4<f32> {
   return mat4x4<f32>(v[at.x + d], v[at.y + d], v[at.z + d], v[at.w + d]);
 }
 
-fn largest(tile: mat4x4<f32>) -> vec4<f32> {
-  let rows = transpose(tile);
-  return max(max(rows[0], rows[1]), max(rows[2], rows[3]));
-}
+fn largest(v: vec4<f32>) -> f32 { return max(max(v.x, v.y), max(v.z, v.w)); }
 
-fn sumOf(tile: mat4x4<f32>) -> vec4<f32> {
-  let rows = transpose(tile);
-  return (rows[0] + rows[1]) + (rows[2] + rows[3]);
-}
-
-fn keep(at: u32, pitch: u32, tile: mat4x4<f32>) {
-  weights[at] = tile[0];
-  weights[at + pitch] = tile[1];
-  weights[at + 2u * pitch] = tile[2];
-  weights[at + 3u * pitch] = tile[3];
-}
-
-// The scores at `at` become weights.
-fn weigh(at: u32, pitch: u32, lses: vec4<f32>) -> mat4x4<f32> {
-  let s = mat4x4<f32>(weights[at], weights[at + pitch], weights[at + 2u * pitch],
-                      weights[at + 3u * pitch]);
-  let p = weightsOfQueries(s, lses);
-  keep(at, pitch, p);
-  return p;
-}
+fn sumOf(v: vec4<f32>) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 
 @compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
@@ -85,12 +63,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let q0 = rowsAt(item.x, row, params.queries, params.qStrides.w);
   let q1 = rowsAt(item.x, row + 4u, params.queries, params.qStrides.w);
   let pitch = keptPitch();
-  let kept0 = keptRow(z, row);
-  let kept1 = kept0 + 4u * pitch;
-  var top0 = vec4<f32>(FORBIDDEN);
-  var top1 = vec4<f32>(FORBIDDEN);
-  var total0 = vec4<f32>();
-  var total1 = vec4<f32>();
+  let kept = keptRow(z, row);
+  var tops = array<f32, 8>();
+  var totals = array<f32, 8>();
+  for (var r = 0u; r < 8u; r++) { tops[r] = FORBIDDEN; }
   let end = min(params.keys, row + 8u + params.reach);
   for (var key = 0u; key < end; key += 8u) {
     let k0 = rowsAt(item.y, key, params.keys, params.kStrides.w);
@@ -109,45 +85,50 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       s10 += b0 * a1;
       s11 += b1 * a1;
     }
-    s00 = scoresOfQueries(s00, row, key, item.w);
-    s01 = scoresOfQueries(s01, row, key + 4u, item.w);
-    s10 = scoresOfQueries(s10, row + 4u, key, item.w);
-    s11 = scoresOfQueries(s11, row + 4u, key + 4u, item.w);
-    let next0 = max(top0, max(largest(s00), largest(s01)));
-    let next1 = max(top1, max(largest(s10), largest(s11)));
-    total0 = total0 * exp(top0 - next0)
-      + sumOf(weightsOfQueries(s00, next0)) + sumOf(weightsOfQueries(s01, next0));
-    total1 = total1 * exp(top1 - next1)
-      + sumOf(weightsOfQueries(s10, next1)) + sumOf(weightsOfQueries(s11, next1));
-    top0 = next0;
-    top1 = next1;
-    let at = key / 4u;
-    keep(kept0 + at, pitch, s00);
-    keep(kept0 + at + 1u, pitch, s01);
-    keep(kept1 + at, pitch, s10);
-    keep(kept1 + at + 1u, pitch, s11);
+    // Loops over queries keep the code short, and with it the time to compile it.
+    var scores = array<mat4x4<f32>, 4>(s00, s10, s01, s11);
+    for (var r = 0u; r < 8u; r++) {
+      let left = scoresOfQuery(scores[r / 4u][r % 4u], row + r, key, item.w);
+      let right = scoresOfQuery(scores[2u + r / 4u][r % 4u], row + r, key + 4u, item.w);
+      let top = tops[r];
+      let next = max(top, max(largest(left), largest(right)));
+      let nexts = vec4<f32>(next);
+      totals[r] = totals[r] * exp(top - next)
+        + sumOf(weightsOf(left, nexts) + weightsOf(right, nexts));
+      tops[r] = next;
+      let at = kept + r * pitch + key / 4u;
+      weights[at] = left;
+      weights[at + 1u] = right;
+    }
   }
-  let lse0 = select(top0 + log(total0), vec4<f32>(), total0 == vec4<f32>());
-  let lse1 = select(top1 + log(total1), vec4<f32>(), total1 == vec4<f32>());
+  for (var r = 0u; r < 8u; r++) {
+    let total = totals[r];
+    tops[r] = select(tops[r] + log(total), 0.0, total == 0.0);  // lse
+  }
   var o: array<mat4x4<f32>, 2u * VECTORS>;
   for (var key = 0u; key < end; key += 8u) {
-    let at = key / 4u;
-    let p00 = weigh(kept0 + at, pitch, lse0);
-    let p01 = weigh(kept0 + at + 1u, pitch, lse0);
-    let p10 = weigh(kept1 + at, pitch, lse1);
-    let p11 = weigh(kept1 + at + 1u, pitch, lse1);
+    var p = array<mat4x4<f32>, 4>();
+    for (var r = 0u; r < 8u; r++) {
+      let at = kept + r * pitch + key / 4u;
+      let lse = vec4<f32>(tops[r]);
+      let left = weightsOf(weights[at], lse);
+      let right = weightsOf(weights[at + 1u], lse);
+      weights[at] = left;
+      weights[at + 1u] = right;
+      p[r / 4u][r % 4u] = left;
+      p[2u + r / 4u][r % 4u] = right;
+    }
     let v0 = rowsAt(item.z, key, params.keys, params.vStrides.w);
     let v1 = rowsAt(item.z, key + 4u, params.keys, params.vStrides.w);
     for (var d = 0u; d < params.vectors; d++) {
       let b0 = valuesAt(v0, d);
       let b1 = valuesAt(v1, d);
-      o[2u * d] += b0 * p00 + b1 * p01;
-      o[2u * d + 1u] += b0 * p10 + b1 * p11;
+      o[2u * d] += b0 * p[0] + b1 * p[2];
+      o[2u * d + 1u] += b0 * p[1] + b1 * p[3];
     }
   }
   let base = startOf(z, params.yStrides);
   for (var d = 0u; d < params.vectors; d++) {
-    storeRows(base, row, d, o[2u * d]);
-    storeRows(base, row + 4u, d, o[2u * d + 1u]);
+    for (var r = 0u; r < 8u; r++) { storeRow(base, row + r, d, o[2u * d + r / 4u][r % 4u]); }
   }
 }

@@ -38,31 +38,6 @@ fn flowAt(at: vec4<u32>, d: u32) -> mat4x4<f32> {
   return mat4x4<f32>(dy[at.x + d], dy[at.y + d], dy[at.z + d], dy[at.w + d]);
 }
 
-// A block whose columns are keys.
-fn weightsAt(at: u32, pitch: u32) -> mat4x4<f32> {
-  return transpose(mat4x4<f32>(weights[at], weights[at + pitch], weights[at + 2u * pitch],
-                               weights[at + 3u * pitch]));
-}
-
-fn changesAt(at: u32, pitch: u32) -> mat4x4<f32> {
-  return transpose(mat4x4<f32>(changes[at], changes[at + pitch], changes[at + 2u * pitch],
-                               changes[at + 3u * pitch]));
-}
-
-fn storeRow(base: u32, row: u32, d: u32, change: vec4<f32>, value: vec4<f32>) {
-  if (row >= params.keys) { return; }
-  let at = base + row * params.dkStrides.w + d;
-  gradients[params.gradientOffsets.y + at] = change;
-  gradients[params.gradientOffsets.z + at] = value;
-}
-
-fn storeRows(base: u32, row: u32, d: u32, change: mat4x4<f32>, value: mat4x4<f32>) {
-  storeRow(base, row, d, change[0], value[0]);
-  storeRow(base, row + 1u, d, change[1], value[1]);
-  storeRow(base, row + 2u, d, change[2], value[2]);
-  storeRow(base, row + 3u, d, change[3], value[3]);
-}
-
 @compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let thread = id.x + id.y * grid.x * 16u;
@@ -81,10 +56,19 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let at = rowsAt(item.x, query, params.queries, params.qStrides.w);
     let g = rowsAt(flow, query, params.queries, params.yStrides.w) * params.vectors;
     let kept = keptRow(z, query) + row / 4u;
-    let p0 = weightsAt(kept, pitch);
-    let p1 = weightsAt(kept + 1u, pitch);
-    let ds0 = changesAt(kept, pitch);
-    let ds1 = changesAt(kept + 1u, pitch);
+    // Blocks whose columns are queries. A loop keeps the code short, and the time to compile it.
+    var p = array<mat4x4<f32>, 2>();
+    var ds = array<mat4x4<f32>, 2>();
+    for (var r = 0u; r < 4u; r++) {
+      p[0][r] = weights[kept + r * pitch];
+      p[1][r] = weights[kept + r * pitch + 1u];
+      ds[0][r] = changes[kept + r * pitch];
+      ds[1][r] = changes[kept + r * pitch + 1u];
+    }
+    let p0 = transpose(p[0]);
+    let p1 = transpose(p[1]);
+    let ds0 = transpose(ds[0]);
+    let ds1 = transpose(ds[1]);
     for (var d = 0u; d < params.vectors; d++) {
       let b = queriesAt(at, d);
       changeSums[2u * d] += b * ds0;
@@ -96,7 +80,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   }
   let base = startOf(z, params.dkStrides);
   for (var d = 0u; d < params.vectors; d++) {
-    storeRows(base, row, d, changeSums[2u * d], valueSums[2u * d]);
-    storeRows(base, row + 4u, d, changeSums[2u * d + 1u], valueSums[2u * d + 1u]);
+    for (var r = 0u; r < min(8u, params.keys - row); r++) {
+      let at = base + (row + r) * params.dkStrides.w + d;
+      gradients[params.gradientOffsets.y + at] = changeSums[2u * d + r / 4u][r % 4u];
+      gradients[params.gradientOffsets.z + at] = valueSums[2u * d + r / 4u][r % 4u];
+    }
   }
 }

@@ -47,40 +47,6 @@ fn flowAt(at: vec4<u32>, d: u32) -> mat4x4<f32> {
   return mat4x4<f32>(dy[at.x + d], dy[at.y + d], dy[at.z + d], dy[at.w + d]);
 }
 
-// dyᵢ·yᵢ of four queries.
-fn deltasAt(at: vec4<u32>) -> vec4<f32> {
-  var sums = vec4<f32>();
-  for (var d = 0u; d < params.vectors; d++) {
-    sums += vec4<f32>(dot(dy[at.x + d], y[at.x + d]), dot(dy[at.y + d], y[at.y + d]),
-                      dot(dy[at.z + d], y[at.z + d]), dot(dy[at.w + d], y[at.w + d]));
-  }
-  return sums;
-}
-
-// ds for a block whose columns are queries; `dp` is dy·v.
-fn change(at: u32, pitch: u32, dp: mat4x4<f32>, deltas: vec4<f32>) -> mat4x4<f32> {
-  let p = mat4x4<f32>(weights[at], weights[at + pitch], weights[at + 2u * pitch],
-                      weights[at + 3u * pitch]);
-  let flows = mat4x4<f32>(dp[0] - deltas.x, dp[1] - deltas.y, dp[2] - deltas.z, dp[3] - deltas.w);
-  let ds = times(p, flows) * params.scale;
-  changes[at] = ds[0];
-  changes[at + pitch] = ds[1];
-  changes[at + 2u * pitch] = ds[2];
-  changes[at + 3u * pitch] = ds[3];
-  return ds;
-}
-
-fn storeRow(base: u32, row: u32, d: u32, value: vec4<f32>) {
-  if (row < params.queries) { dq[base + row * params.dqStrides.w + d] = value; }
-}
-
-fn storeRows(base: u32, row: u32, d: u32, tile: mat4x4<f32>) {
-  storeRow(base, row, d, tile[0]);
-  storeRow(base, row + 1u, d, tile[1]);
-  storeRow(base, row + 2u, d, tile[2]);
-  storeRow(base, row + 3u, d, tile[3]);
-}
-
 @compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let thread = id.x + id.y * grid.x * 16u;
@@ -92,11 +58,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let flow = startOf(z, params.yStrides);
   let g0 = rowsAt(flow, row, params.queries, params.yStrides.w) * params.vectors;
   let g1 = rowsAt(flow, row + 4u, params.queries, params.yStrides.w) * params.vectors;
-  let deltas0 = deltasAt(g0);
-  let deltas1 = deltasAt(g1);
+  // dyᵢ·yᵢ. Loops over queries keep the code short, and with it the time to compile it.
+  var deltas = array<f32, 8>();
+  for (var r = 0u; r < 8u; r++) {
+    let at = (flow + min(row + r, params.queries - 1u) * params.yStrides.w) * params.vectors;
+    for (var d = 0u; d < params.vectors; d++) { deltas[r] += dot(dy[at + d], y[at + d]); }
+  }
   let pitch = keptPitch();
-  let kept0 = keptRow(z, row);
-  let kept1 = kept0 + 4u * pitch;
+  let kept = keptRow(z, row);
   var sums: array<mat4x4<f32>, 2u * VECTORS>;
   let end = min(params.keys, row + 8u + params.reach);
   for (var key = 0u; key < end; key += 8u) {
@@ -116,23 +85,31 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       dp10 += b0 * a1;
       dp11 += b1 * a1;
     }
-    let at = key / 4u;
-    let ds00 = change(kept0 + at, pitch, dp00, deltas0);
-    let ds01 = change(kept0 + at + 1u, pitch, dp01, deltas0);
-    let ds10 = change(kept1 + at, pitch, dp10, deltas1);
-    let ds11 = change(kept1 + at + 1u, pitch, dp11, deltas1);
+    var flows = array<mat4x4<f32>, 4>(dp00, dp10, dp01, dp11);
+    var ds = array<mat4x4<f32>, 4>();
+    for (var r = 0u; r < 8u; r++) {
+      let at = kept + r * pitch + key / 4u;
+      let delta = deltas[r];
+      let left = weights[at] * (flows[r / 4u][r % 4u] - delta) * params.scale;
+      let right = weights[at + 1u] * (flows[2u + r / 4u][r % 4u] - delta) * params.scale;
+      changes[at] = left;
+      changes[at + 1u] = right;
+      ds[r / 4u][r % 4u] = left;
+      ds[2u + r / 4u][r % 4u] = right;
+    }
     let k0 = rowsAt(item.y, key, params.keys, params.kStrides.w);
     let k1 = rowsAt(item.y, key + 4u, params.keys, params.kStrides.w);
     for (var d = 0u; d < params.vectors; d++) {
       let b0 = keysAt(k0, d);
       let b1 = keysAt(k1, d);
-      sums[2u * d] += b0 * ds00 + b1 * ds01;
-      sums[2u * d + 1u] += b0 * ds10 + b1 * ds11;
+      sums[2u * d] += b0 * ds[0] + b1 * ds[2];
+      sums[2u * d + 1u] += b0 * ds[1] + b1 * ds[3];
     }
   }
   let base = params.gradientOffsets.x + startOf(z, params.dqStrides);
   for (var d = 0u; d < params.vectors; d++) {
-    storeRows(base, row, d, sums[2u * d]);
-    storeRows(base, row + 4u, d, sums[2u * d + 1u]);
+    for (var r = 0u; r < min(8u, params.queries - row); r++) {
+      dq[base + (row + r) * params.dqStrides.w + d] = sums[2u * d + r / 4u][r % 4u];
+    }
   }
 }
