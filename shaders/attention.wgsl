@@ -49,31 +49,9 @@ fn valuesAt(at: vec4<u32>, d: u32) -> mat4x4<f32> {
   return mat4x4<f32>(v[at.x + d], v[at.y + d], v[at.z + d], v[at.w + d]);
 }
 
-fn largest(tile: mat4x4<f32>) -> vec4<f32> {
-  let rows = transpose(tile);
-  return max(max(rows[0], rows[1]), max(rows[2], rows[3]));
-}
+fn largest(v: vec4<f32>) -> f32 { return max(max(v.x, v.y), max(v.z, v.w)); }
 
-fn sumOf(tile: mat4x4<f32>) -> vec4<f32> {
-  let rows = transpose(tile);
-  return (rows[0] + rows[1]) + (rows[2] + rows[3]);
-}
-
-fn storeSums(base: u32, row: u32, tops: vec4<f32>, totals: vec4<f32>) {
-  let isEmpty = totals == vec4<f32>();
-  let sums = select(tops + log(totals), vec4<f32>(), isEmpty);
-  let at = base + (row + vec4<u32>(0u, 1u, 2u, 3u)) * params.yStrides.w;
-  if (row < params.queries) { lse[at.x] = sums.x; }
-  if (row + 1u < params.queries) { lse[at.y] = sums.y; }
-  if (row + 2u < params.queries) { lse[at.z] = sums.z; }
-  if (row + 3u < params.queries) { lse[at.w] = sums.w; }
-}
-
-// 1 / l; a query without keys gets zeros.
-fn inverse(totals: vec4<f32>) -> vec4<f32> {
-  let isEmpty = totals == vec4<f32>();
-  return select(1.0 / select(totals, vec4<f32>(1.0), isEmpty), vec4<f32>(), isEmpty);
-}
+fn sumOf(v: vec4<f32>) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 
 @compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
@@ -86,10 +64,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let q0 = rowsAt(item.x, row, params.queries, params.qStrides.w);
   let q1 = rowsAt(item.x, row + 4u, params.queries, params.qStrides.w);
   var o: array<mat4x4<f32>, 2u * VECTORS>;
-  var top0 = vec4<f32>(FORBIDDEN);
-  var top1 = vec4<f32>(FORBIDDEN);
-  var total0 = vec4<f32>();
-  var total1 = vec4<f32>();
+  var tops = array<f32, 8>();
+  var totals = array<f32, 8>();
+  for (var r = 0u; r < 8u; r++) { tops[r] = FORBIDDEN; }
   let end = min(params.keys, row + 8u + params.reach);
   for (var key = 0u; key < end; key += 8u) {
     let k0 = rowsAt(item.y, key, params.keys, params.kStrides.w);
@@ -108,38 +85,42 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       s10 += b0 * a1;
       s11 += b1 * a1;
     }
-    s00 = scoresOfQueries(s00, row, key, item.w);
-    s01 = scoresOfQueries(s01, row, key + 4u, item.w);
-    s10 = scoresOfQueries(s10, row + 4u, key, item.w);
-    s11 = scoresOfQueries(s11, row + 4u, key + 4u, item.w);
-    let next0 = max(top0, max(largest(s00), largest(s01)));
-    let next1 = max(top1, max(largest(s10), largest(s11)));
-    let fade0 = exp(top0 - next0);
-    let fade1 = exp(top1 - next1);
-    top0 = next0;
-    top1 = next1;
-    let p00 = weightsOfQueries(s00, top0);
-    let p01 = weightsOfQueries(s01, top0);
-    let p10 = weightsOfQueries(s10, top1);
-    let p11 = weightsOfQueries(s11, top1);
-    total0 = total0 * fade0 + sumOf(p00) + sumOf(p01);
-    total1 = total1 * fade1 + sumOf(p10) + sumOf(p11);
+    // Loops over queries keep the code short, and with it the time to compile it.
+    var scores = array<mat4x4<f32>, 4>(s00, s10, s01, s11);
+    var fades = array<vec4<f32>, 2>();
+    var p = array<mat4x4<f32>, 4>();
+    for (var r = 0u; r < 8u; r++) {
+      let left = scoresOfQuery(scores[r / 4u][r % 4u], row + r, key, item.w);
+      let right = scoresOfQuery(scores[2u + r / 4u][r % 4u], row + r, key + 4u, item.w);
+      let top = tops[r];
+      let next = max(top, max(largest(left), largest(right)));
+      let fade = exp(top - next);
+      let leftWeights = weightsOf(left, vec4<f32>(next));
+      let rightWeights = weightsOf(right, vec4<f32>(next));
+      totals[r] = totals[r] * fade + sumOf(leftWeights) + sumOf(rightWeights);
+      tops[r] = next;
+      fades[r / 4u][r % 4u] = fade;
+      p[r / 4u][r % 4u] = leftWeights;
+      p[2u + r / 4u][r % 4u] = rightWeights;
+    }
     let v0 = rowsAt(item.z, key, params.keys, params.vStrides.w);
     let v1 = rowsAt(item.z, key + 4u, params.keys, params.vStrides.w);
     for (var d = 0u; d < params.vectors; d++) {
       let b0 = valuesAt(v0, d);
       let b1 = valuesAt(v1, d);
-      o[2u * d] = scaled(o[2u * d], fade0) + b0 * p00 + b1 * p01;
-      o[2u * d + 1u] = scaled(o[2u * d + 1u], fade1) + b0 * p10 + b1 * p11;
+      o[2u * d] = scaled(o[2u * d], fades[0]) + b0 * p[0] + b1 * p[2];
+      o[2u * d + 1u] = scaled(o[2u * d + 1u], fades[1]) + b0 * p[1] + b1 * p[3];
     }
   }
   let base = startOf(z, params.yStrides);
-  storeSums(base, row, top0, total0);
-  storeSums(base, row + 4u, top1, total1);
-  let share0 = inverse(total0);
-  let share1 = inverse(total1);
-  for (var d = 0u; d < params.vectors; d++) {
-    storeRows(base, row, d, scaled(o[2u * d], share0));
-    storeRows(base, row + 4u, d, scaled(o[2u * d + 1u], share1));
+  for (var r = 0u; r < min(8u, params.queries - row); r++) {
+    // A query without keys gets zeros.
+    let total = totals[r];
+    let isEmpty = total == 0.0;
+    let share = select(1.0 / select(total, 1.0, isEmpty), 0.0, isEmpty);
+    lse[base + (row + r) * params.yStrides.w] = select(tops[r] + log(total), 0.0, isEmpty);
+    for (var d = 0u; d < params.vectors; d++) {
+      storeRow(base, row + r, d, o[2u * d + r / 4u][r % 4u] * share);
+    }
   }
 }

@@ -51,29 +51,12 @@ fn flowAt(at: vec4<u32>, d: u32) -> mat4x4<f32> {
   return mat4x4<f32>(dy[at.x + d], dy[at.y + d], dy[at.z + d], dy[at.w + d]);
 }
 
-// p for a block whose columns are keys.
-fn weightsOfKeys(s: mat4x4<f32>, query: u32, key: u32, base: u32, lses: vec4<f32>) -> mat4x4<f32> {
-  let scores = transpose(scoresOfQueries(transpose(s), query, key, base));
-  return mat4x4<f32>(weightsOf(scores[0], lses), weightsOf(scores[1], lses),
-                     weightsOf(scores[2], lses), weightsOf(scores[3], lses));
-}
-
-fn changes(p: mat4x4<f32>, dp: mat4x4<f32>, deltas: vec4<f32>) -> mat4x4<f32> {
-  return times(p, dp - mat4x4<f32>(deltas, deltas, deltas, deltas));
-}
-
-fn storeRow(base: u32, row: u32, d: u32, change: vec4<f32>, value: vec4<f32>) {
-  if (row >= params.keys) { return; }
-  let at = base + row * params.dkStrides.w + d;
-  gradients[params.gradientOffsets.y + at] = change * params.scale;
-  gradients[params.gradientOffsets.z + at] = value;
-}
-
-fn storeRows(base: u32, row: u32, d: u32, change: mat4x4<f32>, value: mat4x4<f32>) {
-  storeRow(base, row, d, change[0], value[0]);
-  storeRow(base, row + 1u, d, change[1], value[1]);
-  storeRow(base, row + 2u, d, change[2], value[2]);
-  storeRow(base, row + 3u, d, change[3], value[3]);
+// Scores of four queries with one key.
+fn scoresOfKey(products: vec4<f32>, query: u32, key: u32, base: u32) -> vec4<f32> {
+  return vec4<f32>(scoreOf(products.x, query, key, base),
+                   scoreOf(products.y, query + 1u, key, base),
+                   scoreOf(products.z, query + 2u, key, base),
+                   scoreOf(products.w, query + 3u, key, base));
 }
 
 @compute @workgroup_size(16)
@@ -110,22 +93,33 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       dp0 += c * valuesAt(v0, d);
       dp1 += c * valuesAt(v1, d);
     }
-    let p0 = weightsOfKeys(s0, query, row, item.w, known[0]);
-    let p1 = weightsOfKeys(s1, query, row + 4u, item.w, known[0]);
-    let ds0 = changes(p0, dp0, known[1]);
-    let ds1 = changes(p1, dp1, known[1]);
+    // Loops over keys keep the code short, and with it the time to compile it.
+    var scores = array<mat4x4<f32>, 2>(s0, s1);
+    var flows = array<mat4x4<f32>, 2>(dp0, dp1);
+    var p = array<mat4x4<f32>, 2>();
+    var ds = array<mat4x4<f32>, 2>();
+    for (var r = 0u; r < 8u; r++) {
+      let score = scoresOfKey(scores[r / 4u][r % 4u], query, row + r, item.w);
+      let weight = weightsOf(score, known[0]);
+      p[r / 4u][r % 4u] = weight;
+      ds[r / 4u][r % 4u] = weight * (flows[r / 4u][r % 4u] - known[1]);
+    }
     for (var d = 0u; d < params.vectors; d++) {
       let b = queriesAt(at, d);
-      changeSums[2u * d] += b * ds0;
-      changeSums[2u * d + 1u] += b * ds1;
+      changeSums[2u * d] += b * ds[0];
+      changeSums[2u * d + 1u] += b * ds[1];
       let c = flowAt(g, d);
-      valueSums[2u * d] += c * p0;
-      valueSums[2u * d + 1u] += c * p1;
+      valueSums[2u * d] += c * p[0];
+      valueSums[2u * d + 1u] += c * p[1];
     }
   }
   let base = startOf(z, params.dkStrides);
   for (var d = 0u; d < params.vectors; d++) {
-    storeRows(base, row, d, changeSums[2u * d], valueSums[2u * d]);
-    storeRows(base, row + 4u, d, changeSums[2u * d + 1u], valueSums[2u * d + 1u]);
+    for (var r = 0u; r < min(8u, params.keys - row); r++) {
+      let at = base + (row + r) * params.dkStrides.w + d;
+      let change = changeSums[2u * d + r / 4u][r % 4u];
+      gradients[params.gradientOffsets.y + at] = change * params.scale;
+      gradients[params.gradientOffsets.z + at] = valueSums[2u * d + r / 4u][r % 4u];
+    }
   }
 }

@@ -51,23 +51,6 @@ fn flowAt(at: vec4<u32>, d: u32) -> mat4x4<f32> {
   return mat4x4<f32>(dy[at.x + d], dy[at.y + d], dy[at.z + d], dy[at.w + d]);
 }
 
-// ds for a block whose columns are queries; `dp` is dy·v.
-fn changes(s: mat4x4<f32>, dp: mat4x4<f32>, lses: vec4<f32>, deltas: vec4<f32>) -> mat4x4<f32> {
-  let flows = mat4x4<f32>(dp[0] - deltas.x, dp[1] - deltas.y, dp[2] - deltas.z, dp[3] - deltas.w);
-  return times(weightsOfQueries(s, lses), flows);
-}
-
-fn storeRow(base: u32, row: u32, d: u32, value: vec4<f32>) {
-  if (row < params.queries) { dq[base + row * params.dqStrides.w + d] = value * params.scale; }
-}
-
-fn storeRows(base: u32, row: u32, d: u32, tile: mat4x4<f32>) {
-  storeRow(base, row, d, tile[0]);
-  storeRow(base, row + 1u, d, tile[1]);
-  storeRow(base, row + 2u, d, tile[2]);
-  storeRow(base, row + 3u, d, tile[3]);
-}
-
 @compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
   let thread = id.x + id.y * grid.x * 16u;
@@ -79,12 +62,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let q0 = rowsAt(item.x, row, params.queries, params.qStrides.w);
   let q1 = rowsAt(item.x, row + 4u, params.queries, params.qStrides.w);
   let known = startOf(z, params.yStrides);
-  let i0 = rowsAt(known, row, params.queries, params.yStrides.w);
-  let i1 = rowsAt(known, row + 4u, params.queries, params.yStrides.w);
-  let g0 = i0 * params.vectors;
-  let g1 = i1 * params.vectors;
-  let stats0 = transpose(mat4x2<f32>(stats[i0.x], stats[i0.y], stats[i0.z], stats[i0.w]));
-  let stats1 = transpose(mat4x2<f32>(stats[i1.x], stats[i1.y], stats[i1.z], stats[i1.w]));
+  let g0 = rowsAt(known, row, params.queries, params.yStrides.w) * params.vectors;
+  let g1 = rowsAt(known, row + 4u, params.queries, params.yStrides.w) * params.vectors;
   var sums: array<mat4x4<f32>, 2u * VECTORS>;
   let end = min(params.keys, row + 8u + params.reach);
   for (var key = 0u; key < end; key += 4u) {
@@ -102,19 +81,27 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
       dp0 += c * flowAt(g0, d);
       dp1 += c * flowAt(g1, d);
     }
-    s0 = scoresOfQueries(s0, row, key, item.w);
-    s1 = scoresOfQueries(s1, row + 4u, key, item.w);
-    let ds0 = changes(s0, dp0, stats0[0], stats0[1]);
-    let ds1 = changes(s1, dp1, stats1[0], stats1[1]);
+    // Loops over queries keep the code short, and with it the time to compile it.
+    var scores = array<mat4x4<f32>, 2>(s0, s1);
+    var flows = array<mat4x4<f32>, 2>(dp0, dp1);
+    var ds = array<mat4x4<f32>, 2>();
+    for (var r = 0u; r < 8u; r++) {
+      let stat = stats[known + min(row + r, params.queries - 1u) * params.yStrides.w];
+      let score = scoresOfQuery(scores[r / 4u][r % 4u], row + r, key, item.w);
+      let weight = weightsOf(score, vec4<f32>(stat.x));
+      ds[r / 4u][r % 4u] = weight * (flows[r / 4u][r % 4u] - stat.y);
+    }
     for (var d = 0u; d < params.vectors; d++) {
       let b = keysAt(at, d);
-      sums[2u * d] += b * ds0;
-      sums[2u * d + 1u] += b * ds1;
+      sums[2u * d] += b * ds[0];
+      sums[2u * d + 1u] += b * ds[1];
     }
   }
   let base = params.gradientOffsets.x + startOf(z, params.dqStrides);
   for (var d = 0u; d < params.vectors; d++) {
-    storeRows(base, row, d, sums[2u * d]);
-    storeRows(base, row + 4u, d, sums[2u * d + 1u]);
+    for (var r = 0u; r < min(8u, params.queries - row); r++) {
+      let sum = sums[2u * d + r / 4u][r % 4u];
+      dq[base + (row + r) * params.dqStrides.w + d] = sum * params.scale;
+    }
   }
 }

@@ -11,8 +11,3 @@ fn scaled(tile: mat4x4<f32>, factors: vec4<f32>) -> mat4x4<f32> {
   return mat4x4<f32>(tile[0] * factors.x, tile[1] * factors.y, tile[2] * factors.z,
                      tile[3] * factors.w);
 }
-
-// The elementwise product.
-fn times(a: mat4x4<f32>, b: mat4x4<f32>) -> mat4x4<f32> {
-  return mat4x4<f32>(a[0] * b[0], a[1] * b[1], a[2] * b[2], a[3] * b[3]);
-}
