@@ -36,6 +36,11 @@ const REMEDIES: Record<Runtime, string> = {
 /** Dawn must outlive its devices: letting go of it ends the process. */
 let dawn: GPU | undefined;
 
+/**
+ * Kernels write workgroup memory before they read it; SwiftShader takes seconds to compile zeros into it.
+ */
+const DAWN_FLAGS = ["enable-dawn-features=disable_workgroup_init"];
+
 async function loadDawn(): Promise<GPU | undefined> {
   if (dawn !== undefined) return dawn;
   try {
@@ -46,7 +51,7 @@ async function loadDawn(): Promise<GPU | undefined> {
       globals: Record<string, unknown>;
     };
     Object.assign(globalThis, module.globals);
-    dawn = module.create([]);
+    dawn = module.create(DAWN_FLAGS);
     return dawn;
   } catch (cause) {
     throw new DeviceError("init", "Node needs the package `webgpu` (Dawn)", {

@@ -44,15 +44,17 @@ export function findChromium() {
 
 /**
  * A browser for tests and headless runs. It computes on SwiftShader unless RENGA_GPU=1.
+ *
+ * @param more  further flags.
  */
-export async function launchChromium() {
+export async function launchChromium(more = []) {
   const { executablePath, env } = findChromium();
   const software = process.env.RENGA_GPU === "1" ? [] : ["--use-webgpu-adapter=swiftshader"];
   const root = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   return puppeteer.launch({
     executablePath,
     headless: true,
-    args: [...FLAGS, ...software, ...root],
+    args: [...FLAGS, ...software, ...root, ...more],
     // From the locale C the browser makes a language that its own Intl does not accept.
     env: { ...process.env, LC_ALL: "en_US.UTF-8", ...env },
     protocolTimeout: 3_600_000,

@@ -3,6 +3,10 @@
 import { defineBrowserProvider } from "@vitest/browser";
 import { launchChromium } from "./chromium.mjs";
 
+// SwiftShader takes seconds to compile zeros into a kernel's workgroup memory. Renga's kernels write it
+// before they read it.
+const WITHOUT_ZEROS = "--enable-dawn-features=disable_workgroup_init";
+
 class PuppeteerProvider {
   name = "puppeteer";
   supportsParallelism = false;
@@ -14,7 +18,7 @@ class PuppeteerProvider {
   }
 
   async openPage(sessionId, url) {
-    this.#browser ??= await launchChromium();
+    this.#browser ??= await launchChromium([WITHOUT_ZEROS]);
     const page = await this.#browser.newPage();
     page.on("pageerror", (error) => console.error(`page: ${error}`));
     this.#pages.set(sessionId, page);
