@@ -13,9 +13,9 @@
 // A_TRANSPOSED, B_TRANSPOSED, K_TAIL (k is not a multiple of 4), TALL (8 rows, else 4), WIDE (8
 // columns, else 4), WIDEST (16 columns), BIAS, SUMS (of B over k, for storeSums);
 // `fn activate(v: vec4<f32>) -> vec4<f32>`;
-// `fn storeSums(behind: u32, col: u32, v: vec4<f32>, count: u32)`, whose place is either a buffer of
-// its own or behind the parts of y; `alias Stored`, `fn epilogue`, and one of parts/storeEach.wgsl
-// and parts/storeFours.wgsl.
+// `fn storeSums(behind: u32, col: u32, v: vec4<f32>, count: u32)`, whose place is either a buffer
+// of its own or behind the parts of y; `alias Stored`, `fn epilogue`, and one of
+// parts/storeEach.wgsl and parts/storeFours.wgsl.
 
 struct Params {
   m: u32,
