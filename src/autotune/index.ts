@@ -6,4 +6,5 @@ export {
   type MeasuredKernel,
   autotune,
 } from "./autotune.ts";
-export { type TuningOptions, forgetTuning, loadTuning } from "./tuningFile.ts";
+export { type TuningOptions, loadTuning } from "./tuningFile.ts";
+export { forgetTuning } from "../ops/tuning.ts";

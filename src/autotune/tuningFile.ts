@@ -2,7 +2,7 @@
 
 import { DataError } from "../errors.ts";
 import { device } from "../gpu/device.ts";
-import { forgetForms, formsFound } from "../ops/tuning.ts";
+import { formsFound } from "../ops/tuning.ts";
 import { isPlainObject } from "../tensor/plainObject.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
@@ -50,8 +50,7 @@ async function read({ workspace, path = USUAL_PATH }: TuningOptions): Promise<St
 export async function loadTuning(options: TuningOptions): Promise<number> {
   const { adapter } = device().info;
   const known = Object.entries((await read(options))[adapter] ?? {});
-  const forms = formsFound(adapter);
-  for (const [key, form] of known) forms.set(key, form);
+  for (const [key, form] of known) formsFound(adapter).set(key, form);
   return known.length;
 }
 
@@ -62,9 +61,4 @@ export async function storeTuning(options: TuningOptions): Promise<void> {
   const merged = { ...stored, [adapter]: Object.fromEntries(formsFound(adapter)) };
   const text = `${JSON.stringify(merged, undefined, 1)}\n`;
   await options.workspace.write(options.path ?? USUAL_PATH, new TextEncoder().encode(text));
-}
-
-/** Kernels are chosen by Renga's rules again. Files stay. */
-export function forgetTuning(): void {
-  forgetForms();
 }

@@ -218,7 +218,7 @@ function runProduct(spec: ConvSpec, launch: Launch): void {
   const kernel = tunedForm(usualProduct(problem, adapterClass), () => ({
     key: `conv${isGradient ? " gradient" : ""} ${places.join()} ${groups} ${depth} ${columns}`,
     forms: PRODUCT_KERNELS[adapterClass],
-    again: runProductAlike(spec, launch),
+    repeat: () => runProductAlike(spec, launch),
   }));
   const plan = planProduct(problem, adapterClass, kernel);
   const isVector = depth % 4 === 0 && source.offset % 4 === 0;
@@ -337,7 +337,7 @@ function filterGradients(x: Tensor, dy: Tensor, launch: FilterLaunch): FilterGra
   const kernel = tunedForm(usualFilter(problem, adapterClass), () => ({
     key: `conv filter ${places.join()} ${groups} ${depth} ${columns} ${isInFours} ${wantsSums}`,
     forms: filterKernels(problem, adapterClass),
-    again: filterGradientsAlike(x, dy, launch),
+    repeat: () => filterGradientsAlike(x, dy, launch),
   }));
   const plan = planFilter(problem, adapterClass, kernel);
   const { splits, chunk, columnBlocks, rowBlocks } = plan;

@@ -211,7 +211,7 @@ export function launch(product: Product, { y, batchShape, size, sums }: Target):
     return {
       key: `matmul ${count}x${m}x${k}x${n} ${order} ${y.dtype}`,
       forms: MATMUL_FORMS[adapterClass],
-      again: launchAlike(product, { y, batchShape, size, sums }),
+      repeat: () => launchAlike(product, { y, batchShape, size, sums }),
     };
   });
   const plan = planMatmul(problem, adapterClass, form);

@@ -25,8 +25,8 @@ export function formsFound(adapter: string): Map<string, string> {
   return forms;
 }
 
-/** Forgets all that was found. */
-export function forgetForms(): void {
+/** Kernels are chosen by Renga's rules again. Files stay. */
+export function forgetTuning(): void {
   found.clear();
 }
 
@@ -41,17 +41,21 @@ export function observeTunables(run: () => unknown, observe: (tunable: Tunable) 
   }
 }
 
-/** The form to run: the fastest found, or the usual one. `make` is called only where somebody asks. */
-export function tunedForm<Form extends string>(
-  usual: Form,
-  make: (usual: Form) => Omit<Tunable, "usual">,
-): Form {
+/** A tunable dispatch as an op tells it; `repeat` prepares `again` while its operands are there. */
+interface Told {
+  readonly key: string;
+  readonly forms: readonly string[];
+  readonly repeat: () => () => void;
+}
+
+/** The form to run: the fastest found, or the usual one. `tell` is called only where somebody asks. */
+export function tunedForm<Form extends string>(usual: Form, tell: () => Told): Form {
   if (observer === undefined && found.size === 0) return usual;
-  const tunable = make(usual);
-  observer?.({ ...tunable, usual });
-  const form = found.get(device().info.adapter)?.get(tunable.key);
+  const { key, forms, repeat } = tell();
+  observer?.({ key, forms, usual, again: repeat() });
+  const form = found.get(device().info.adapter)?.get(key);
   // A file may name forms that there are no longer.
-  return form !== undefined && tunable.forms.includes(form) ? (form as Form) : usual;
+  return form !== undefined && forms.includes(form) ? (form as Form) : usual;
 }
 
 /** Makes tensors laid out like one that is there now, of whatever numbers. */

@@ -54,6 +54,13 @@ describe("autotune", () => {
     expect(again).toMatchObject({ known: 3, measured: [] });
   });
 
+  test("measures a step that is compiled for the first time", async () => {
+    const product = compile((x: Tensor) => matmul(x, x));
+    const { measured } = await autotune(() => product(zeros([4, 4])));
+    expect(measured.map(({ dispatch }) => dispatch)).toEqual(["matmul 1x4x4x4 NN f32"]);
+    product.dispose();
+  });
+
   test("remembers in a workspace, for each adapter", async () => {
     const workspace = new MemoryWorkspace();
     const bytes = new TextEncoder().encode(JSON.stringify({ "another GPU": { a: "b" } }));

@@ -71,7 +71,6 @@ describe("kernels for GPUs", () => {
       [447, 511],
       [699, 769],
     ] as const) {
-      // prettier-ignore
       let want = 0;
       for (let q = 0; q < k; q++) want += (rows[row * k + q] as number) * (columns[q * n + column] as number); // prettier-ignore
       expect(y[row * n + column]).toBeCloseTo(want, 4);
